@@ -1,0 +1,77 @@
+//! What the log says of a request at the door. There is no place here for a body, a secret or a signature.
+
+use serde::Serialize;
+use shell::log::{Level, brief, line};
+use webhook::answer::Outcome;
+
+/// One line of the log.
+#[derive(Serialize)]
+pub struct Report<'a> {
+    level: Level,
+    outcome: &'static str,
+    source: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_bytes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header_names: Option<Vec<&'a str>>,
+    ms: u64,
+}
+
+impl<'a> Report<'a> {
+    /// A line for a request that ended this way.
+    pub fn new(outcome: Outcome, source: &'a str, request_id: &'a str, ms: u64) -> Self {
+        let level = match outcome {
+            Outcome::Accepted | Outcome::Handshake => Level::Info,
+            Outcome::SecretUnavailable | Outcome::QueueUnavailable => Level::Error,
+            _ => Level::Warn,
+        };
+        Report {
+            level,
+            outcome: outcome.name(),
+            source: brief(source),
+            request_id,
+            event_id: None,
+            event_type: None,
+            detail: None,
+            body_bytes: None,
+            body_sha256: None,
+            header_names: None,
+            ms,
+        }
+    }
+
+    /// Names the event.
+    pub fn event(mut self, identity: &'a webhook::identity::Identity) -> Self {
+        self.event_id = identity.event_id.as_deref().map(brief);
+        self.event_type = identity.event_type.as_deref().map(brief);
+        self
+    }
+
+    /// Says precisely what was wrong.
+    pub fn detail(mut self, detail: &str) -> Self {
+        self.detail = Some(brief(detail).to_owned());
+        self
+    }
+
+    /// Describes a request that was not let in: header names, and the body's length and hash.
+    pub fn request(mut self, request: &webhook::Request<'a>) -> Self {
+        self.body_bytes = Some(request.body.len());
+        self.body_sha256 = Some(webhook::identity::body_sha256(request.body));
+        self.header_names = Some(request.headers.iter().map(|(name, _)| brief(name)).collect());
+        self
+    }
+
+    /// Writes the line.
+    pub fn write(&self) {
+        line(self);
+    }
+}

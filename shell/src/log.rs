@@ -1,0 +1,48 @@
+//! Log lines: one JSON object a decision, on standard output, where CloudWatch reads them.
+//!
+//! No subscriber and no formatting layers: a line is one `write`. What may stand in it is decided by the
+//! types that are passed here, and none of them has a place for a body, a secret or a signature.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+
+/// How much a line wants to be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// All is as it should be.
+    Info,
+    /// Somebody else's mistake, or one that will be tried again.
+    Warn,
+    /// Somebody has to look.
+    Error,
+}
+
+/// Writes one line.
+pub fn line(fields: &impl Serialize) {
+    let Ok(mut line) = serde_json::to_vec(fields) else { return };
+    line.push(b'\n');
+    // A log that cannot be written must not fail the delivery that it speaks of.
+    drop(std::io::stdout().write_all(&line));
+}
+
+/// Cuts what a sender chose to a length that a log line can bear.
+pub fn brief(text: &str) -> &str {
+    const BYTES_MAX: usize = 256;
+    &text[..text.floor_char_boundary(BYTES_MAX)]
+}
+
+/// Makes panics say where they happened and not what they said, which may be a payload's value.
+pub fn hide_panic_messages() {
+    #[derive(Serialize)]
+    struct Panic {
+        level: Level,
+        outcome: &'static str,
+        at: String,
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map_or_else(String::new, ToString::to_string);
+        line(&Panic { level: Level::Error, outcome: "panicked", at });
+    }));
+}

@@ -1,0 +1,58 @@
+//! Which deliveries are the same event.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::field::Field;
+use crate::provider::Provider;
+use crate::verify::Verified;
+
+/// What makes two deliveries the same event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The provider's event id. Where it lies in an unsigned header, whoever captured a signed request can
+    /// send its body again under a fresh id.
+    Id,
+    /// The SHA-256 of the body: two genuine events with equal bodies are one.
+    Body,
+    /// Both together: the same id with another body is another event.
+    IdAndBody,
+}
+
+/// Who an event is, read once at the door and carried with it from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The key of the event's effects: equal for deliveries of the same event.
+    pub identity: String,
+    /// The provider's id of the event, where it has one.
+    pub event_id: Option<String>,
+    /// The provider's name for the kind of event, where it has one.
+    pub event_type: Option<String>,
+    /// SHA-256 of the body, in hex.
+    pub body_sha256: String,
+}
+
+/// SHA-256 of a body, in hex.
+pub fn body_sha256(body: &[u8]) -> String {
+    hex::encode(Sha256::digest(body))
+}
+
+impl Identity {
+    /// Reads a verified delivery's identity.
+    ///
+    /// A delivery without a readable id, because its body is not JSON or the header is gone, is known by its
+    /// body's hash: it was verified, so it is let in, and the worker says what is wrong with it.
+    pub fn of(provider: &Provider, mode: Mode, delivery: &Verified<'_>) -> Self {
+        let request = delivery.request();
+        let event_id = Field::first_of(provider.id, request).map(|id| id.into_owned());
+        let body_sha256 = body_sha256(request.body);
+        let identity = match (&event_id, mode) {
+            (Some(id), Mode::Id) => id.clone(),
+            (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{body_sha256}"),
+            (None, _) | (_, Mode::Body) => format!("sha256:{body_sha256}"),
+        };
+        let event_type = Field::first_of(provider.event_type, request).map(|kind| kind.into_owned());
+        Identity { identity, event_id, event_type, body_sha256 }
+    }
+}

@@ -1,0 +1,50 @@
+//! The event's payload as JSON: what a handler sees and what a table keeps.
+
+use serde_json::value::RawValue;
+
+use crate::envelope::Envelope;
+use crate::request::is_form_type;
+
+/// Why a payload cannot be read. Never shows a value of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PayloadError {
+    /// The body is no text.
+    #[error("the body is not UTF-8, from byte {0} on")]
+    NotText(usize),
+    /// The body is no JSON.
+    #[error("the body is not JSON: line {line} column {column}")]
+    NotJson {
+        /// The line of the mistake, counted from 1.
+        line: usize,
+        /// The column of the mistake, counted from 1.
+        column: usize,
+    },
+}
+
+/// Reads a raw body as JSON, to the byte as it was sent. A form becomes an object of its fields:
+/// `{"To": "+1555", "MediaUrl": ["a", "b"]}`, a list where a name is repeated.
+///
+/// # Errors
+/// [`PayloadError`] says where the body stops being readable.
+pub fn read(envelope: &Envelope<'_>, body: &[u8]) -> Result<Box<RawValue>, PayloadError> {
+    if envelope.content_type.as_deref().is_some_and(is_form_type) {
+        return Ok(form(body));
+    }
+    let text = std::str::from_utf8(body).map_err(|error| PayloadError::NotText(error.valid_up_to()))?;
+    serde_json::from_str(text).map_err(|error| PayloadError::NotJson { line: error.line(), column: error.column() })
+}
+
+fn form(body: &[u8]) -> Box<RawValue> {
+    use serde_json::{Map, Value};
+    let mut fields: Map<String, Value> = Map::new();
+    for (name, value) in form_urlencoded::parse(body) {
+        let value = Value::String(value.into_owned());
+        match fields.get_mut(name.as_ref()) {
+            None => drop(fields.insert(name.into_owned(), value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    // OK because a map of strings and lists of strings is always JSON.
+    serde_json::value::to_raw_value(&fields).expect("a form is always JSON")
+}

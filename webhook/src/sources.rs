@@ -1,0 +1,90 @@
+//! Which sources post here: `sources.toml`, read when the bundle is built.
+//!
+//! Build scripts call [`parse`], so that a mistake fails the build, and embed [`to_json`]; the functions
+//! call [`from_json`] at start and need no TOML parser.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identity::Mode;
+use crate::provider::{self, Provider};
+
+#[cfg(feature = "toml")]
+mod parse;
+#[cfg(feature = "toml")]
+pub use parse::{Mistake, parse};
+
+/// One source: a provider that posts to `/hooks/{name}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name in the URL, the queue and the table.
+    pub name: String,
+    /// The provider whose row says how it signs.
+    #[serde(with = "provider_by_name")]
+    pub provider: &'static Provider,
+    /// Where its secrets are. Several are live at once.
+    pub secrets: Vec<SecretPlace>,
+    /// What makes two of its deliveries the same event.
+    pub identity: Mode,
+    /// Where its events take effect.
+    pub destination: Destination,
+    /// For how many days after its settlement an event is known, so that a duplicate has no effect.
+    pub window_days: u32,
+}
+
+/// Where a secret is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretPlace {
+    /// In an environment variable, one secret a line.
+    Env(String),
+}
+
+/// Where events take effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Destination {
+    /// In the table, in the same write that marks them done.
+    Table,
+}
+
+impl Destination {
+    /// The stable name: part of the key of every row, so it never changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Destination::Table => "table",
+        }
+    }
+}
+
+/// Looks a source up by its name.
+pub fn by_name<'s>(sources: &'s [Source], name: &str) -> Option<&'s Source> {
+    sources.iter().find(|source| source.name == name)
+}
+
+/// What a build script embeds.
+pub fn to_json(sources: &[Source]) -> String {
+    // OK because sources are strings, numbers and lists of them.
+    serde_json::to_string(sources).expect("sources are always JSON")
+}
+
+/// Reads what [`to_json`] wrote.
+///
+/// # Errors
+/// When the text is not what this version of the code wrote.
+pub fn from_json(text: &str) -> Result<Vec<Source>, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+mod provider_by_name {
+    use super::{Provider, provider};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(provider: &&'static Provider, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(provider.name)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Provider, D::Error> {
+        let name = String::deserialize(from)?;
+        provider::by_name(&name).ok_or_else(|| D::Error::custom(format!("no provider {name:?}")))
+    }
+}

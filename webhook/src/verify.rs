@@ -1,0 +1,177 @@
+//! Verification: from raw bytes to a [`Verified`] delivery, or to a [`Rejection`] that says why not.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use crate::field::Field;
+use crate::mac;
+use crate::request::Request;
+use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
+use crate::secret::Secrets;
+use crate::template::{self, Absent};
+
+/// A delivery whose signature was verified. [`verify`] is the only place that makes one, so whatever
+/// takes a `Verified` cannot be handed a request that nobody checked.
+#[derive(Debug)]
+pub struct Verified<'r> {
+    request: Request<'r>,
+    secret: usize,
+}
+
+impl<'r> Verified<'r> {
+    /// The request that was verified.
+    pub fn request(&self) -> &Request<'r> {
+        &self.request
+    }
+
+    /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.
+    pub fn secret(&self) -> usize {
+        self.secret
+    }
+}
+
+/// Why a request is not let in. For the log of the receiver; the sender is told nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Something that a signed request of this scheme always carries is not there.
+    #[error("{0} is absent, a signed request carries it")]
+    Missing(String),
+    /// No signature matches any of the secrets.
+    #[error("none of {signatures} signatures in {field} matches any of {secrets} secrets")]
+    Mismatch {
+        /// Where the signatures lay.
+        field: String,
+        /// How many of them were of this scheme and readable.
+        signatures: usize,
+        /// How many secrets were tried.
+        secrets: usize,
+    },
+    /// The body is not the one whose hash was signed.
+    #[error("the body's hash differs from the one in {field}")]
+    BodyHash {
+        /// Where the hash lay.
+        field: String,
+    },
+    /// The timestamp is no number.
+    #[error("the timestamp is not a whole number of {unit:?}")]
+    TimestampUnreadable {
+        /// The unit that was expected.
+        unit: Unit,
+    },
+    /// The signature is right, but it was made too long ago or lies in the future.
+    #[error("signed {skew_s} s before now, the tolerance is {tolerance_s} s either way")]
+    Stale {
+        /// Now less the time of signing, in seconds; negative when that lies in the future.
+        skew_s: i64,
+        /// What would have been accepted, in seconds.
+        tolerance_s: u32,
+    },
+}
+
+/// Verifies a request's signature over its raw bytes.
+///
+/// Each signature of the scheme is compared with the one that each live secret makes, in constant time
+/// (`hmac::Mac::verify_slice`). The timestamp is looked at last, so that `Stale` is said only of requests
+/// that were truly signed. `now_ms` is Unix time in milliseconds.
+///
+/// # Errors
+/// [`Rejection`], for every request that is not let in.
+pub fn verify<'r>(
+    scheme: &Scheme,
+    secrets: &Secrets,
+    request: &Request<'r>,
+    now_ms: u64,
+) -> Result<Verified<'r>, Rejection> {
+    let header = scheme.signature.field.of(request).ok_or_else(|| missing(scheme.signature.field))?;
+    let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, &header, request)).transpose()?;
+    let with_form = body_is_bound(scheme, request)?;
+    let signatures: Vec<Vec<u8>> = items(scheme, &header)
+        .filter_map(|item| scheme.signature.encoding.decode(item.strip_prefix(scheme.signature.prefix)?))
+        .collect();
+
+    for url in urls(scheme, request.url) {
+        let context = template::Context { timestamp: timestamp.as_deref(), url: &url, with_form };
+        let pieces = template::render(scheme.signed, request, &context)
+            .map_err(|Absent(part)| Rejection::Missing(part.to_owned()))?;
+        let matching = secrets.keys().position(|key| mac::any_matches(scheme.hash, key, &pieces, &signatures));
+        if let Some(secret) = matching {
+            check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
+            return Ok(Verified { request: *request, secret });
+        }
+    }
+    Err(Rejection::Mismatch {
+        field: scheme.signature.field.to_string(),
+        signatures: signatures.len(),
+        secrets: secrets.count(),
+    })
+}
+
+fn missing(field: Field) -> Rejection {
+    Rejection::Missing(field.to_string())
+}
+
+/// The items of the signature's header: the header itself where the scheme knows no lists.
+fn items<'h>(scheme: &Scheme, header: &'h str) -> impl Iterator<Item = &'h str> {
+    let mut parts = scheme.signature.split.map(|separator| header.split(separator));
+    let mut whole = if parts.is_none() { Some(header) } else { None };
+    std::iter::from_fn(move || parts.as_mut().map_or_else(|| whole.take(), Iterator::next)).map(str::trim)
+}
+
+fn timestamp_text<'h>(
+    rule: &Timestamp,
+    scheme: &Scheme,
+    header: &'h str,
+    request: &Request<'h>,
+) -> Result<Cow<'h, str>, Rejection> {
+    match rule.place {
+        TimestampPlace::Field(field) => field.of(request).ok_or_else(|| missing(field)),
+        TimestampPlace::SignatureItem(prefix) => items(scheme, header)
+            .find_map(|item| item.strip_prefix(prefix))
+            .map(Cow::Borrowed)
+            .ok_or_else(|| Rejection::Missing(format!("{prefix} in {}", scheme.signature.field))),
+    }
+}
+
+fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result<(), Rejection> {
+    let (Some(rule), Some(text)) = (rule, text) else { return Ok(()) };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse::<i64>().ok().filter(|_| digits);
+    let number = number.ok_or(Rejection::TimestampUnreadable { unit: rule.unit })?;
+    let signed_s = match rule.unit {
+        Unit::Seconds => number,
+        Unit::Milliseconds => number / 1000,
+    };
+    let skew_s = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX).saturating_sub(signed_s);
+    if skew_s.unsigned_abs() > u64::from(rule.tolerance_s) {
+        return Err(Rejection::Stale { skew_s, tolerance_s: rule.tolerance_s });
+    }
+    Ok(())
+}
+
+/// Checks the hash of the body where the signed URL carries one, and says whether form parameters are
+/// part of the signed string instead. A body that neither covers is not let in.
+fn body_is_bound(scheme: &Scheme, request: &Request<'_>) -> Result<bool, Rejection> {
+    let Some(rule) = scheme.body_hash else { return Ok(true) };
+    match rule.field.of(request) {
+        Some(hash) if hex::decode(hash.as_bytes()).is_ok_and(|h| h == Sha256::digest(request.body)[..]) => Ok(false),
+        Some(_) => Err(Rejection::BodyHash { field: rule.field.to_string() }),
+        None if request.is_form() || request.body.is_empty() => Ok(true),
+        None => Err(missing(rule.field)),
+    }
+}
+
+/// The URLs that may have been signed. Providers that sign one write its default port or leave it out;
+/// Twilio's SDK tries both (`validateRequest` in `twilio/lib/webhooks/webhooks.js`).
+fn urls<'u>(scheme: &Scheme, url: &'u str) -> Vec<Cow<'u, str>> {
+    let mut urls = vec![Cow::Borrowed(url)];
+    let parts = scheme.signed.contains("{url}").then(|| url.split_once("://")).flatten();
+    if let Some((protocol, rest)) = parts {
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        urls.push(Cow::Owned(match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{protocol}://{name}{path}"),
+            _ => format!("{protocol}://{host}:{}{path}", if protocol == "http" { 80 } else { 443 }),
+        }));
+    }
+    urls
+}

@@ -1,0 +1,144 @@
+//! A batch: each record on its own, several at once, within the time that is left.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::value::RawValue;
+use shell::clock;
+use shell::log::{Level, line};
+use webhook::envelope::{Envelope, EnvelopeError};
+
+use crate::event::{BatchReply, ItemFailure, Record, SqsEvent};
+use crate::handle::{Event, Failure};
+use crate::record::{Later, Settled, World};
+use crate::report::{EventName, Report};
+
+/// How many records are worked on at once.
+pub const CONCURRENCY: usize = 10;
+/// What is kept of the time that Lambda grants, to reply in.
+const RESERVE_MS: u64 = 500;
+
+/// A batch that must come again as a whole, because one of its failures cannot be named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} of the batch's records failed and have no message id to report, so the whole batch comes again")]
+pub struct Unreportable(pub usize);
+
+/// Works a batch off and names every record that did not settle.
+///
+/// `deadline_ms` is when Lambda ends the invocation, Unix time in milliseconds. Whatever was not reached or not
+/// finished shortly before it is a failure; its work is dropped, so that nothing thaws with the sandbox later.
+///
+/// # Errors
+/// [`Unreportable`]: a reply that left a failure out would delete its message.
+pub async fn work<H>(world: &World, event: &SqsEvent, deadline_ms: u64, handle: &H) -> Result<BatchReply, Unreportable>
+where
+    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+{
+    let records: Vec<Record> = event.records.iter().map(|raw| read(raw)).collect();
+    let stop_ms = deadline_ms.saturating_sub(RESERVE_MS);
+    let failed: Vec<Option<&str>> = stream::iter(&records)
+        .map(|record| async move { (!settled(world, record, stop_ms, handle).await).then_some(record) })
+        .buffer_unordered(CONCURRENCY)
+        .filter_map(|failed| async move { failed.map(|record| record.message_id.as_deref()) })
+        .collect()
+        .await;
+    let named: Vec<&str> = failed.iter().copied().flatten().filter(|id| !id.is_empty()).collect();
+    if named.len() < failed.len() {
+        return Err(Unreportable(failed.len() - named.len()));
+    }
+    let item = |id: &str| ItemFailure { item_identifier: id.to_owned() };
+    Ok(BatchReply { batch_item_failures: named.into_iter().map(item).collect() })
+}
+
+/// Reads a record; one that is not what SQS sends is read as far as its message id.
+fn read(raw: &RawValue) -> Record {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Named {
+        message_id: String,
+    }
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+        let named: Option<Named> = serde_json::from_str(raw.get()).ok();
+        Record { message_id: named.map(|named| named.message_id), ..Record::default() }
+    })
+}
+
+/// Works on one record until it is settled, or until the time is up, and tells the log which.
+async fn settled<H>(world: &World, record: &Record, stop_ms: u64, handle: &H) -> bool
+where
+    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+{
+    let started_ms = clock::now_ms();
+    let envelope = Envelope::open(record.body.as_deref().unwrap_or(""));
+    let work = world.settle(record, envelope.as_ref(), handle);
+    let left = Duration::from_millis(stop_ms.saturating_sub(started_ms));
+    let ended = if left.is_zero() {
+        Err(Later::unhurried("not reached before the deadline"))
+    } else {
+        match tokio::time::timeout(left, AssertUnwindSafe(work).catch_unwind()).await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(_)) => Err(Later::unhurried("a panic of the worker's own, the log says where")),
+            Err(_) => Err(Later::unhurried("not finished before the deadline")),
+        }
+    };
+    tell(record, envelope.as_ref(), &ended, started_ms);
+    if let Err(Later { delay_s: Some(delay_s), .. }) = &ended {
+        delay(world, record, *delay_s).await;
+    }
+    ended.is_ok()
+}
+
+async fn delay(world: &World, record: &Record, delay_s: u32) {
+    let Some(receipt_handle) = &record.receipt_handle else { return };
+    if let Err(error) = world.queues.delay(receipt_handle, delay_s).await {
+        line(&NotDelayed { level: Level::Warn, outcome: "not_delayed", detail: error.to_string() });
+    }
+}
+
+#[derive(serde::Serialize)]
+struct NotDelayed {
+    level: Level,
+    outcome: &'static str,
+    detail: String,
+}
+
+fn tell(
+    record: &Record,
+    envelope: Result<&Envelope<'_>, &EnvelopeError>,
+    ended: &Result<Settled, Later>,
+    started_ms: u64,
+) {
+    let now_ms = clock::now_ms();
+    let mut report = Report {
+        level: Level::Info,
+        outcome: "done",
+        message_id: record.message_id.as_deref().unwrap_or(""),
+        receives: record.receives(),
+        event: envelope.map(EventName::of).unwrap_or_default(),
+        reason: None,
+        detail: None,
+        again_in_s: None,
+        age_ms: envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms)),
+        ms: now_ms.saturating_sub(started_ms),
+    };
+    match ended {
+        Ok(Settled::Done) => {}
+        Ok(Settled::Duplicate { same_body: true }) => report.outcome = "duplicate",
+        Ok(Settled::Duplicate { same_body: false }) => {
+            (report.level, report.outcome) = (Level::Warn, "id_conflict");
+            report.detail = Some("done before with another body under the same identity");
+        }
+        Ok(Settled::LetterSent) => report.outcome = "letter_sent_before",
+        Ok(Settled::Dead(reason, detail)) => {
+            (report.level, report.outcome) = (Level::Error, "dead");
+            (report.reason, report.detail) = (Some(reason.name()), Some(detail.as_str()));
+        }
+        Err(Later { detail, delay_s }) => {
+            (report.level, report.outcome) = (Level::Warn, "retried");
+            (report.detail, report.again_in_s) = (Some(detail.as_str()), *delay_s);
+        }
+    }
+    report.write();
+}

@@ -1,0 +1,61 @@
+//! The SQS event in, the partial batch reply out (Lambda developer guide, "Handling errors for an SQS event source").
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// An SQS event. Its records are read one by one, so that one that cannot be read fails no other.
+#[derive(Deserialize)]
+pub struct SqsEvent {
+    /// The records, each as it came.
+    #[serde(rename = "Records")]
+    pub records: Vec<Box<RawValue>>,
+}
+
+/// One message of the queue.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// SQS's id of the message; without it a failure cannot be reported.
+    pub message_id: Option<String>,
+    /// The handle of this receive.
+    pub receipt_handle: Option<String>,
+    /// The message, an envelope if it is ours.
+    pub body: Option<String>,
+    /// System attributes: receive count and times, as text.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Record {
+    /// How often the message was received, this time included; 1 where SQS does not say.
+    pub fn receives(&self) -> u32 {
+        self.number("ApproximateReceiveCount").and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+    }
+
+    /// When the message was sent to the queue, Unix time in milliseconds; 0 where SQS does not say.
+    pub fn sent_at_ms(&self) -> u64 {
+        self.number("SentTimestamp").unwrap_or(0)
+    }
+
+    fn number(&self, attribute: &str) -> Option<u64> {
+        self.attributes.get(attribute)?.parse().ok()
+    }
+}
+
+/// The reply: which messages must come again. All others are deleted from the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchReply {
+    /// One entry for each message that did not settle.
+    pub batch_item_failures: Vec<ItemFailure>,
+}
+
+/// One message that must come again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ItemFailure {
+    /// Its message id.
+    pub item_identifier: String,
+}

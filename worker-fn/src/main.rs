@@ -1,0 +1,53 @@
+//! Wires the worker to Lambda's Runtime API.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use shell::aws::{self, Patience};
+use shell::{Settings, log, settings};
+use webhook::ledger::Key;
+use worker_fn::batch::{self, CONCURRENCY};
+use worker_fn::event::SqsEvent;
+use worker_fn::handle::handle;
+use worker_fn::ledger::Ledger;
+use worker_fn::queue::Queues;
+use worker_fn::record::World;
+
+/// A worker may wait longer than the door: nobody is on the line.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(1),
+    attempt: Duration::from_secs(3),
+    operation: Duration::from_secs(8),
+    attempts: 3,
+};
+const ATTEMPTS_MAX: u32 = 10;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    log::hide_panic_messages();
+    let settings = Settings::new(&settings::environment);
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws::config(&settings, "DYNAMODB", PATIENCE));
+    let sqs = aws_sdk_sqs::Client::new(&aws::config(&settings, "SQS", PATIENCE));
+    let ledger = Ledger::new(dynamodb, settings.required("TIDEGATE_TABLE"));
+    let (queue, dead_letters) = ("TIDEGATE_QUEUE_URL", "TIDEGATE_DEAD_LETTER_QUEUE_URL");
+    let queues = Queues::new(sqs, settings.required(queue), settings.required(dead_letters));
+    let attempts_max = settings.number("TIDEGATE_ATTEMPTS_MAX", 1..=100, ATTEMPTS_MAX);
+    settings.finish()?;
+    let sources = webhook::sources::from_json(worker_fn::SOURCES)?;
+    let world = &World { sources, ledger, queues, attempts_max };
+    warm_up(&world.ledger).await;
+
+    let serve = |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(batch::work(world, &event.payload, event.context.deadline, &handle).await?)
+    };
+    lambda_runtime::run(service_fn(serve)).await
+}
+
+/// Opens one connection for each record of a batch during INIT, when a function has a whole core. A table
+/// that does not answer is no reason not to start: the first batch will say so.
+async fn warm_up(ledger: &Ledger) {
+    let key = Key { pk: "warm-up".to_owned(), sk: "none".to_owned() };
+    let reads = join_all((0..CONCURRENCY).map(|_| ledger.read(&key)));
+    drop(tokio::time::timeout(Duration::from_secs(1), reads).await);
+}
