@@ -14,7 +14,7 @@ pub enum Mode {
     /// The provider's event id. Where it lies in an unsigned header, whoever captured a signed request can
     /// send its body again under a fresh id.
     Id,
-    /// The SHA-256 of the body: two genuine events with equal bodies are one.
+    /// The SHA-256 of what the signature covers of the body: two genuine events with equal bodies are one.
     Body,
     /// Both together: the same id with another body is another event.
     IdAndBody,
@@ -47,10 +47,11 @@ impl Identity {
         let request = delivery.request();
         let event_id = Field::first_of(provider.id, request).map(|id| id.into_owned());
         let body_sha256 = body_sha256(request.body);
+        let signed_sha256 = || self::body_sha256(&delivery.signed_body());
         let identity = match (&event_id, mode) {
             (Some(id), Mode::Id) => id.clone(),
-            (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{body_sha256}"),
-            (None, _) | (_, Mode::Body) => format!("sha256:{body_sha256}"),
+            (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{}", signed_sha256()),
+            (None, _) | (_, Mode::Body) => format!("sha256:{}", signed_sha256()),
         };
         let event_type = Field::first_of(provider.event_type, request).map(|kind| kind.into_owned());
         Identity { identity, event_id, event_type, body_sha256 }

@@ -6,8 +6,6 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::envelope::Envelope;
-
 /// What a row says of its event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -49,11 +47,11 @@ pub struct Key {
 
 impl Key {
     /// The key of an event at a destination. A longer identity is hashed: DynamoDB takes 2 KiB of partition key.
-    pub fn of(envelope: &Envelope<'_>, destination: &str) -> Self {
+    pub fn new(source: &str, identity: &str, destination: &str) -> Self {
         const PK_BYTES_MAX: usize = 1024;
-        let mut pk = format!("{}#{}", envelope.source, envelope.identity);
+        let mut pk = format!("{source}#{identity}");
         if pk.len() > PK_BYTES_MAX {
-            pk = format!("{}#sha256:{}", envelope.source, hex::encode(Sha256::digest(envelope.identity.as_bytes())));
+            pk = format!("{source}#sha256:{}", hex::encode(Sha256::digest(identity.as_bytes())));
         }
         Key { pk, sk: destination.to_owned() }
     }

@@ -165,8 +165,10 @@ const SHOPIFY: Provider = Provider {
     ],
 };
 
-/// `twilio-node`, `src/webhooks/webhooks.ts`. Repeated callbacks about one message share its sid, so the
-/// body is part of the identity; Twilio reads the answer as TwiML, so it gets an empty one.
+/// `twilio-node`, `src/webhooks/webhooks.ts`. Callbacks about one message share its sid, so what is signed of
+/// the body is the identity. The sid is no part of it: Twilio runs names and values together before it signs
+/// them, so a letter can move from one to the other under the same signature. Twilio reads the answer as TwiML
+/// and gets an empty one.
 const TWILIO: Provider = Provider {
     name: "twilio",
     scheme: Scheme {
@@ -184,7 +186,7 @@ const TWILIO: Provider = Provider {
     },
     id: &[Form("MessageSid"), Form("CallSid"), Form("SmsSid")],
     event_type: &[Form("MessageStatus"), Form("CallStatus"), Form("SmsStatus")],
-    identity: Mode::IdAndBody,
+    identity: Mode::Body,
     accepted: Reply { status: 200, content_type: Some("text/xml"), body: "<Response/>" },
     handshakes: &[],
     headers: &["i-twilio-idempotency-token"],

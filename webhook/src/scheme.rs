@@ -96,8 +96,8 @@ pub struct BodyHash {
 }
 
 impl Encoding {
-    /// Decodes text; `None` where it is not of this encoding. Hex is accepted in either case, base64 with
-    /// or without padding, as the providers' own SDKs accept them.
+    /// Decodes text; `None` where it is not of this encoding. Hex is accepted in either case and base64 with or
+    /// without padding: what is compared is the bytes, and both spellings are the same ones.
     pub fn decode(self, text: &str) -> Option<Vec<u8>> {
         use base64::Engine as _;
         use base64::alphabet::STANDARD;

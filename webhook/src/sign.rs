@@ -2,8 +2,9 @@
 
 use crate::field::Field;
 use crate::mac;
+use crate::provider::Provider;
 use crate::request::Request;
-use crate::scheme::{Scheme, TimestampPlace, Unit};
+use crate::scheme::{Encoding, Scheme, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
 
@@ -43,6 +44,17 @@ pub fn sign(
     };
     headers.push((header_name(scheme.signature.field)?.to_owned(), value));
     Ok(headers)
+}
+
+/// The documented test secret of a provider, written as that provider writes its secrets:
+/// `tidegate-test-secret`, in base64 behind `whsec_` where it wants that.
+pub fn test_secret(provider: &Provider) -> String {
+    const TEST_SECRET: &str = "tidegate-test-secret";
+    let key = provider.scheme.key;
+    match key.decode {
+        Encoding::Utf8 => TEST_SECRET.to_owned(),
+        encoding => format!("{}{}", key.strip, encoding.encode(TEST_SECRET.as_bytes())),
+    }
 }
 
 fn header_name(field: Field) -> Result<&'static str, Absent> {

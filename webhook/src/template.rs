@@ -94,7 +94,7 @@ fn field(name: &'static str) -> Option<Field> {
 
 /// Form parameters as Twilio signs them: names and values run together, sorted by name, and the
 /// values of a repeated name sorted and each taken once (`twilio/lib/webhooks/webhooks.js`).
-fn form_sorted(body: &[u8]) -> Vec<u8> {
+pub(crate) fn form_sorted(body: &[u8]) -> Vec<u8> {
     let mut parameters: Vec<_> = form_urlencoded::parse(body).collect();
     parameters.sort();
     parameters.dedup();

@@ -17,12 +17,24 @@ use crate::template::{self, Absent};
 pub struct Verified<'r> {
     request: Request<'r>,
     secret: usize,
+    signs_form: bool,
 }
 
 impl<'r> Verified<'r> {
     /// The request that was verified.
     pub fn request(&self) -> &Request<'r> {
         &self.request
+    }
+
+    /// What of the body the signature covers: its bytes, or for schemes that sign a form's parameters, those.
+    ///
+    /// The same parameters can be written in many ways under one signature, so whoever needs to know whether
+    /// two bodies are the same must compare this.
+    pub fn signed_body(&self) -> Cow<'r, [u8]> {
+        match self.signs_form {
+            true => Cow::Owned(template::form_sorted(self.request.body)),
+            false => Cow::Borrowed(self.request.body),
+        }
     }
 
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.
@@ -97,7 +109,8 @@ pub fn verify<'r>(
         let matching = secrets.keys().position(|key| mac::any_matches(scheme.hash, key, &pieces, &signatures));
         if let Some(secret) = matching {
             check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-            return Ok(Verified { request: *request, secret });
+            let signs_form = with_form && scheme.signed.contains("{form_sorted}");
+            return Ok(Verified { request: *request, secret, signs_form });
         }
     }
     Err(Rejection::Mismatch {

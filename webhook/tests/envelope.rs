@@ -1,5 +1,7 @@
 //! The queue contract: what is written today is what the golden file holds, and what it holds can be read for ever.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use webhook::envelope::{BodyEncoding, Envelope, EnvelopeError};
 use webhook::identity::{Identity, Mode};
 use webhook::secret::Secrets;

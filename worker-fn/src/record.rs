@@ -111,7 +111,8 @@ impl World {
             let detail = "this worker's sources.toml does not know the source".to_owned();
             return attempt.give_up_or_wait(None, Reason::SourceUnknown, detail).await;
         };
-        let target = Target { envelope, source, key: Key::of(envelope, source.destination.name()) };
+        let target =
+            Target { envelope, source, key: Key::new(&envelope.source, &envelope.identity, source.destination.name()) };
         match effect(envelope, handle).await {
             Ok(result) if result.get().len() > RESULT_BYTES_MAX => {
                 let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.get().len());

@@ -1,0 +1,105 @@
+//! What became of deliveries: read from the table and the dead-letter queue, as an operator would.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_sqs::types::QueueAttributeName;
+use shell::Settings;
+use shell::aws::{self, Patience};
+use std::time::Duration;
+use webhook::ledger::Key;
+
+use crate::{CliError, bundle};
+
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(2),
+    attempt: Duration::from_secs(10),
+    operation: Duration::from_secs(30),
+    attempts: 3,
+};
+/// DynamoDB's limit for one BatchGetItem.
+const KEYS_MAX: usize = 100;
+
+/// Clients that look into a stack.
+pub struct Account {
+    sqs: aws_sdk_sqs::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+    dead_letter_url: String,
+}
+
+/// What the ledger says of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// `done`, `dead` and so on.
+    pub status: String,
+    /// Why it is dead, where it is.
+    pub reason: Option<String>,
+}
+
+impl Account {
+    /// Clients for endpoints on this machine.
+    ///
+    /// # Errors
+    /// Never with the settings used here; the signature is that of reading settings.
+    pub fn at(sqs_url: &str, dynamodb_url: &str, dead_letter_url: String) -> Result<Self, CliError> {
+        let lookup = |name: &str| match name {
+            "AWS_REGION" => Some(local::REGION.to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
+            "AWS_ENDPOINT_URL_SQS" => Some(sqs_url.to_owned()),
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some(dynamodb_url.to_owned()),
+            _ => None,
+        };
+        let settings = Settings::new(&lookup);
+        let sqs = aws_sdk_sqs::Client::new(&aws::config(&settings, "SQS", PATIENCE));
+        let dynamodb = aws_sdk_dynamodb::Client::new(&aws::config(&settings, "DYNAMODB", PATIENCE));
+        settings.finish().map_err(|error| CliError::failed(error.to_string()))?;
+        Ok(Account { sqs, dynamodb, dead_letter_url })
+    }
+
+    /// What the ledger says of these events; one that it does not know is not in the answer.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn fates(&self, keys: &[Key]) -> Result<HashMap<String, Fate>, CliError> {
+        let mut fates = HashMap::new();
+        for chunk in keys.chunks(KEYS_MAX) {
+            let text = |value: &str| AttributeValue::S(value.to_owned());
+            let keys = chunk
+                .iter()
+                .map(|key| HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))]));
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(keys.collect()))
+                .consistent_read(true)
+                .projection_expression("pk, #status, reason")
+                .expression_attribute_names("#status", "status")
+                .build()
+                .map_err(|error| CliError::failed(format!("the table was asked wrongly: {error}")))?;
+            let call = self.dynamodb.batch_get_item().request_items(bundle::TABLE, wanted).send().await;
+            let output = call.map_err(|error| CliError::failed(format!("the table does not answer: {error}")))?;
+            let items = output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default();
+            for item in items {
+                let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+                if let (Some(pk), Some(status)) = (text("pk"), text("status")) {
+                    fates.insert(pk, Fate { status, reason: text("reason") });
+                }
+            }
+        }
+        Ok(fates)
+    }
+
+    /// How many letters lie in the dead-letter queue.
+    ///
+    /// # Errors
+    /// When the queue does not answer.
+    pub async fn dead_letters(&self) -> Result<u64, CliError> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let call = self.sqs.get_queue_attributes().queue_url(&self.dead_letter_url);
+        let output = call.set_attribute_names(Some(names.to_vec())).send().await;
+        let output = output.map_err(|error| CliError::failed(format!("the queue does not answer: {error}")))?;
+        let count = |name| output.attributes.as_ref()?.get(name)?.parse::<u64>().ok();
+        Ok(names.iter().filter_map(count).sum())
+    }
+}

@@ -1,0 +1,109 @@
+//! What the bundle is made of when it runs on this machine: the counterpart of `template.yaml`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use local::{DeadLetter, FunctionSpec, LogSink, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
+use webhook::sign::test_secret;
+use webhook::sources::{self, SecretPlace, Source};
+
+use crate::CliError;
+use crate::functions::Binaries;
+
+/// The queue of verified deliveries.
+pub const QUEUE: &str = "tidegate";
+/// The dead-letter queue.
+pub const DEAD_LETTERS: &str = "tidegate-dead-letters";
+/// The ledger's table.
+pub const TABLE: &str = "tidegate";
+/// The two functions' names.
+pub const INGEST: &str = "ingest-fn";
+/// See [`INGEST`].
+pub const WORKER: &str = "worker-fn";
+
+/// What may differ from one local stack to the next.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// Where queues and table are kept.
+    pub state_dir: PathBuf,
+    /// Where the endpoints listen.
+    pub ports: Ports,
+    /// How many workers run at once.
+    pub workers: usize,
+    /// How long one invocation of the worker may take. The queue hides messages for six times as long.
+    pub worker_timeout: Duration,
+}
+
+/// The stack of our two functions.
+pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], log: LogSink) -> StackConfig {
+    const DOORS: usize = 4;
+    const RECEIVES_MAX: u32 = 100;
+    let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
+    let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_PUBLIC_URL", "{gateway_url}")];
+    ingest_env.extend(secrets(sources));
+    let worker_env = vec![
+        queue_url,
+        set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{DEAD_LETTERS}}}")),
+        set("TIDEGATE_TABLE", TABLE),
+    ];
+    let timeout_s = u32::try_from(shape.worker_timeout.as_secs()).unwrap_or(u32::MAX / 6);
+    let queue =
+        |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 6 * timeout_s, dead_letter };
+    let redrive = DeadLetter { queue: DEAD_LETTERS.to_owned(), receives_max: RECEIVES_MAX };
+    let function = |name: &str, binary: &Path, env, processes, timeout| FunctionSpec {
+        name: name.to_owned(),
+        binary: binary.to_owned(),
+        env,
+        processes,
+        timeout,
+    };
+    StackConfig {
+        state_dir: shape.state_dir.clone(),
+        ports: shape.ports,
+        queues: vec![queue(DEAD_LETTERS, None), queue(QUEUE, Some(redrive))],
+        tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
+        functions: vec![
+            function(INGEST, &binaries.ingest, ingest_env, DOORS, Duration::from_secs(5)),
+            function(WORKER, &binaries.worker, worker_env, shape.workers, shape.worker_timeout),
+        ],
+        routes: vec![RouteSpec { path: "/hooks/{source}".to_owned(), function: INGEST.to_owned() }],
+        mappings: vec![MappingSpec {
+            queue: QUEUE.to_owned(),
+            function: WORKER.to_owned(),
+            batch_size: 10,
+            batch_window: Duration::ZERO,
+        }],
+        log,
+    }
+}
+
+/// Reads the `sources.toml` of the checkout.
+///
+/// # Errors
+/// Every mistake in it.
+pub fn read_sources() -> Result<Vec<Source>, CliError> {
+    let path = crate::functions::checkout().join("sources.toml");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| CliError::failed(format!("{} cannot be read: {error}", path.display())))?;
+    sources::parse(&text).map_err(|mistakes| {
+        let lines: Vec<String> = mistakes.iter().map(|mistake| format!("sources.toml, {mistake}")).collect();
+        CliError::failed(lines.join("\n"))
+    })
+}
+
+/// The secrets of a source on this machine: those in the environment, or else the test secret.
+pub fn source_secrets(source: &Source) -> String {
+    let set = source.secrets.iter().filter_map(|SecretPlace::Env(name)| shell::settings::environment(name));
+    let set: Vec<String> = set.filter(|value| !value.is_empty()).collect();
+    if set.is_empty() { test_secret(source.provider) } else { set.join("\n") }
+}
+
+/// The variables that give every source its secrets.
+fn secrets(sources: &[Source]) -> Vec<(String, String)> {
+    let variable = |source: &Source| {
+        let SecretPlace::Env(name) = source.secrets.first()?;
+        Some((name.clone(), source_secrets(source)))
+    };
+    sources.iter().filter_map(variable).collect()
+}

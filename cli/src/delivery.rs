@@ -1,0 +1,141 @@
+//! Signed deliveries, made as a provider makes them, and the ways in which one can be wrong.
+
+use webhook::field::Field;
+use webhook::identity::Identity;
+use webhook::ledger::Key;
+use webhook::provider::Provider;
+use webhook::secret::Secrets;
+use webhook::sources::Source;
+use webhook::{Request, sign, verify};
+
+use crate::{CliError, bundle, sample};
+
+/// What is done to a delivery after it was signed, or while it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Tamper {
+    /// Change one byte of the body after signing
+    Body,
+    /// Sign with another secret
+    Secret,
+    /// Leave the signature out
+    Unsigned,
+    /// Sign an hour ago
+    Stale,
+    /// Sign an hour ahead
+    Future,
+}
+
+/// One delivery, ready to be posted.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The URL that it is posted to.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(String, String)>,
+    /// The raw body.
+    pub body: Vec<u8>,
+    /// The row that its event will have, where it can be let in.
+    pub key: Option<Key>,
+}
+
+/// What a delivery is made of.
+#[derive(Debug, Clone)]
+pub struct Draft<'a> {
+    /// The source that it is for.
+    pub source: &'a Source,
+    /// Protocol, host and port that it is posted to.
+    pub base_url: &'a str,
+    /// The event's id, put where the provider puts it.
+    pub event_id: String,
+    /// The body; the provider's sample where there is none.
+    pub body: Option<Vec<u8>>,
+    /// The content type; the sample's where there is none.
+    pub content_type: Option<&'a str>,
+    /// What is wrong with it.
+    pub tamper: Option<Tamper>,
+    /// When it is signed, Unix time in milliseconds.
+    pub now_ms: u64,
+}
+
+/// An event id as random as a provider's.
+pub fn random_id() -> String {
+    format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..))
+}
+
+impl Draft<'_> {
+    /// Signs the draft with the secret that the source has on this machine.
+    ///
+    /// # Errors
+    /// When that is no secret of its provider.
+    pub fn sign(&self) -> Result<Delivery, CliError> {
+        self.sign_with(&bundle::source_secrets(self.source))
+    }
+
+    /// Signs the draft with a secret.
+    ///
+    /// # Errors
+    /// When that is no secret of its provider.
+    pub fn sign_with(&self, secret: &str) -> Result<Delivery, CliError> {
+        const HOUR_MS: u64 = 3_600_000;
+        let (provider, sample) = (self.source.provider, sample::of(self.source.provider));
+        let url = hook_url(self.base_url, &self.source.name);
+        let content_type = self.content_type.unwrap_or(sample.content_type);
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        headers.extend(sample.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let body = self.body.clone().unwrap_or_else(|| sample_body(provider, &self.event_id, sample.body));
+        if let Some(Field::Header(name)) = provider.id.first() {
+            headers.push(((*name).to_owned(), self.event_id.clone()));
+        }
+
+        let other = format!("{}c29tZWJvZHkgZWxzZSdz", provider.scheme.key.strip);
+        let secret = if self.tamper == Some(Tamper::Secret) { &other } else { secret };
+        let secrets = Secrets::parse(secret, &provider.scheme.key)
+            .map_err(|error| CliError::Usage(format!("{}: {error}", self.source.name)))?;
+        let signed_ms = match self.tamper {
+            Some(Tamper::Stale) => self.now_ms - HOUR_MS,
+            Some(Tamper::Future) => self.now_ms + HOUR_MS,
+            _ => self.now_ms,
+        };
+        let request = Request { method: "POST", url: &url, headers: &headers, body: &body };
+        let signature = sign::sign(&provider.scheme, &secrets, &request, signed_ms)
+            .map_err(|absent| CliError::failed(format!("{} cannot be signed without {}", provider.name, absent.0)))?;
+        if self.tamper != Some(Tamper::Unsigned) {
+            headers.extend(signature);
+        }
+        let mut delivery = Delivery { key: self.key(&secrets, &url, &headers, &body), url, headers, body };
+        if self.tamper == Some(Tamper::Body) {
+            match delivery.body.last_mut() {
+                Some(byte) => *byte ^= 1,
+                None => delivery.body.push(b'!'),
+            }
+        }
+        Ok(delivery)
+    }
+
+    /// The key that the door and the worker will find, by the same rules.
+    fn key(&self, secrets: &Secrets, url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Key> {
+        let request = Request { method: "POST", url, headers, body };
+        let delivery = verify(&self.source.provider.scheme, secrets, &request, self.now_ms).ok()?;
+        let identity = Identity::of(self.source.provider, self.source.identity, &delivery);
+        Some(Key::new(&self.source.name, &identity.identity, self.source.destination.name()))
+    }
+}
+
+/// Where a source posts to. A URL that names a hook already is taken as it is.
+pub fn hook_url(base_url: &str, source: &str) -> String {
+    if base_url.contains("/hooks/") {
+        return base_url.to_owned();
+    }
+    format!("{}/hooks/{source}", base_url.trim_end_matches('/'))
+}
+
+/// The sample payload with an id of its own, wherever the provider writes it in the body.
+fn sample_body(provider: &Provider, event_id: &str, body: &str) -> Vec<u8> {
+    let body = body.trim_end();
+    let headers = [("content-type".to_owned(), sample::of(provider).content_type.to_owned())];
+    let request = Request { method: "POST", url: "/", headers: &headers, body: body.as_bytes() };
+    match Field::first_of(provider.id, &request) {
+        Some(sample_id) => body.replace(&*sample_id, event_id).into_bytes(),
+        None => body.as_bytes().to_vec(),
+    }
+}

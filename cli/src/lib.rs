@@ -1,0 +1,21 @@
+//! The `tidegate` command: try the bundle on this machine, send it signed deliveries, see what became of them.
+//!
+//! [`bundle`] says what our stack is made of, [`functions`] builds its two binaries, [`stack`] starts it.
+//! [`sample`] and [`delivery`] make signed deliveries as providers send them, [`post`] sends them and
+//! [`account`] reads from the table and the queues what became of them. Each command has a file of its own.
+
+pub mod account;
+pub mod bundle;
+pub mod delivery;
+pub mod demo;
+pub mod error;
+pub mod events;
+pub mod functions;
+pub mod post;
+pub mod sample;
+pub mod send;
+pub mod stack;
+pub mod table;
+pub mod up;
+
+pub use error::CliError;

@@ -1,0 +1,41 @@
+//! The command line: what there is, and the exit status of it.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tidegate::{CliError, demo, events, send, up};
+
+/// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Options),
+    Demo(demo::Options),
+    Send(send::Options),
+    Events(events::Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Up(options) => up::run(&options).await,
+        Command::Demo(options) => demo::run(&options).await,
+        Command::Send(options) => send::run(&options).await,
+        Command::Events(options) => events::run(&options),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(error) => complain(&error),
+    }
+}
+
+fn complain(error: &CliError) -> ExitCode {
+    eprintln!("tidegate: {error}");
+    ExitCode::from(error.exit_code())
+}

@@ -1,0 +1,83 @@
+//! One real sample payload a provider, from `events/payloads`, with the headers that come with it.
+
+use webhook::provider::Provider;
+
+/// A sample of what a provider sends.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// The provider's name.
+    pub provider: &'static str,
+    /// The content type that it sends.
+    pub content_type: &'static str,
+    /// Headers beside the ones that sign it and the one that holds its id.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The payload.
+    pub body: &'static str,
+}
+
+const JSON: &str = "application/json";
+
+/// A sample for every provider.
+pub const ALL: &[Sample] = &[
+    Sample {
+        provider: "github",
+        content_type: JSON,
+        headers: &[("user-agent", "GitHub-Hookshot/044aadd"), ("x-github-event", "push")],
+        body: include_str!("../../events/payloads/github.json"),
+    },
+    Sample {
+        provider: "shopify",
+        content_type: JSON,
+        headers: &[("x-shopify-topic", "orders/create"), ("x-shopify-shop-domain", "example.myshopify.com")],
+        body: include_str!("../../events/payloads/shopify.json"),
+    },
+    Sample {
+        provider: "slack",
+        content_type: JSON,
+        headers: &[("user-agent", "Slackbot 1.0 (+https://api.slack.com/robots)")],
+        body: include_str!("../../events/payloads/slack.json"),
+    },
+    Sample {
+        provider: "standard-webhooks",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../events/payloads/standard-webhooks.json"),
+    },
+    Sample {
+        provider: "stripe",
+        content_type: "application/json; charset=utf-8",
+        headers: &[("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")],
+        body: include_str!("../../events/payloads/stripe.json"),
+    },
+    Sample {
+        provider: "svix",
+        content_type: JSON,
+        headers: &[("user-agent", "Svix-Webhooks/1.62")],
+        body: include_str!("../../events/payloads/svix.json"),
+    },
+    Sample {
+        provider: "twilio",
+        content_type: "application/x-www-form-urlencoded; charset=UTF-8",
+        headers: &[("user-agent", "TwilioProxy/1.1")],
+        body: include_str!("../../events/payloads/twilio.form"),
+    },
+];
+
+/// The sample of a provider.
+pub fn of(provider: &Provider) -> &'static Sample {
+    // OK because a test walks all providers.
+    ALL.iter().find(|sample| sample.provider == provider.name).expect("every provider has a sample")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_provider_has_a_sample() {
+        for provider in webhook::provider::ALL {
+            assert!(!of(provider).body.trim().is_empty());
+        }
+        assert_eq!(ALL.len(), webhook::provider::ALL.len());
+    }
+}

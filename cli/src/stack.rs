@@ -1,0 +1,92 @@
+//! Our stack on this machine, started: its addresses, and clients that look into it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::{LogSink, Ports, Stack};
+use webhook::sources::Source;
+
+use crate::account::Account;
+use crate::bundle::{self, Shape};
+use crate::{CliError, functions};
+
+/// Where a local stack keeps its state and listens.
+#[derive(Debug, Clone, clap::Args)]
+pub struct StackOptions {
+    /// Where queues and table are kept; they survive a restart
+    #[arg(long, value_name = "DIR", default_value = ".tidegate")]
+    pub state: PathBuf,
+    /// The port that webhooks are posted to; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8400)]
+    pub port: u16,
+    /// The port of the SQS endpoint; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8401)]
+    pub sqs_port: u16,
+    /// The port of the DynamoDB endpoint; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = 8402)]
+    pub dynamodb_port: u16,
+    /// How many workers run at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub workers: u8,
+    /// A folder with ready-made ingest-fn and worker-fn binaries; without it cargo builds them
+    #[arg(long, value_name = "DIR")]
+    pub functions: Option<PathBuf>,
+}
+
+impl StackOptions {
+    /// The shape of the stack that these options ask for.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            state_dir: self.state.clone(),
+            ports: Ports { gateway: self.port, sqs: self.sqs_port, dynamodb: self.dynamodb_port },
+            workers: usize::from(self.workers),
+            worker_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A stack that runs.
+pub struct Running {
+    /// The stack itself.
+    pub stack: Stack,
+    /// The sources that may post to it.
+    pub sources: Vec<Source>,
+    /// What became of deliveries, read from its table and queues.
+    pub account: Account,
+}
+
+/// Builds the functions where needed and starts the stack.
+///
+/// # Errors
+/// When the functions do not build or the stack does not start.
+pub async fn start(options: &StackOptions, log: LogSink) -> Result<Running, CliError> {
+    let binaries = functions::binaries(options.functions.as_deref())?;
+    start_with(&options.shape(), &binaries, log).await
+}
+
+/// Starts the stack with binaries that are there already.
+///
+/// # Errors
+/// When it does not start.
+pub async fn start_with(shape: &Shape, binaries: &functions::Binaries, log: LogSink) -> Result<Running, CliError> {
+    let sources = bundle::read_sources()?;
+    let stack = Stack::start(bundle::config(shape, binaries, &sources, log)).await?;
+    let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), stack.queue_url(bundle::DEAD_LETTERS))?;
+    Ok(Running { stack, sources, account })
+}
+
+/// A log that writes each line to a file.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn log_to_file(path: &std::path::Path) -> Result<LogSink, CliError> {
+    use std::io::Write as _;
+    let fail = |error| CliError::failed(format!("{} cannot be written: {error}", path.display()));
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(fail)?;
+    Ok(Arc::new(move |line| {
+        // A log that cannot be written must not stop the stack.
+        drop(writeln!(&file, "{} {} {}", line.function, line.process, line.text));
+    }))
+}

@@ -1,0 +1,162 @@
+//! The door against a real SQS endpoint: every line of the table of answers, and what the queue holds after it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod world;
+
+use serde_json::{Value, json};
+use webhook::envelope::Envelope;
+use world::{NOW_MS, World, event, signed};
+
+#[track_caller]
+fn check(answer: &ingest_fn::gateway::Answer, status: u16, body: &str) {
+    assert_eq!((answer.status_code, answer.body.as_str()), (status, body));
+}
+
+#[tokio::test]
+async fn a_signed_delivery_is_accepted_once_the_queue_has_it() {
+    let world = World::start().await;
+    let body = "{\"zen\":\"Keep it \u{1f980} simple\",\r\n\"n\":1}";
+    let answer = world.door.answer(&signed("github", body.as_bytes(), true).to_string()).await;
+    check(&answer, 200, "");
+    let message = world.received().await.expect("one message");
+    let envelope = Envelope::open(&message).unwrap();
+    assert_eq!(envelope.raw_body().unwrap(), body.as_bytes());
+    assert_eq!((&*envelope.source, &*envelope.identity, envelope.received_at_ms), ("github", "id-1", NOW_MS));
+}
+
+#[tokio::test]
+async fn plain_and_base64_bodies_are_the_same_delivery() {
+    let world = World::start().await;
+    let body = "text \u{1f680}\r\n".repeat(2_000);
+    for base64 in [false, true] {
+        check(&world.door.answer(&signed("github", body.as_bytes(), base64).to_string()).await, 200, "");
+        let message = world.received().await.expect("one message");
+        assert_eq!(Envelope::open(&message).unwrap().raw_body().unwrap(), body.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_signed_as_it_must_be_is_refused_and_not_queued() {
+    let world = World::start().await;
+    let refused = async |change: fn(&mut Value), source: &str, status: u16, body: &str| {
+        let mut event = signed(source, b"{\"id\":\"evt_1\"}", false);
+        change(&mut event);
+        check(&world.door.answer(&event.to_string()).await, status, body);
+    };
+    let forbidden = "{\"message\":\"Forbidden\"}";
+    refused(|e| e["body"] = json!("{\"id\":\"evt_2\"}"), "github", 403, forbidden).await;
+    refused(|e| e["body"] = Value::Null, "github", 403, forbidden).await;
+    refused(|e| e["requestContext"]["timeEpoch"] = json!(NOW_MS + 301_000), "stripe", 403, forbidden).await;
+    refused(|e| e["requestContext"]["timeEpoch"] = json!(NOW_MS - 301_000), "slack", 403, forbidden).await;
+    let unauthorized = "{\"message\":\"Unauthorized\"}";
+    refused(|e| drop(e["headers"].as_object_mut().unwrap().remove("x-hub-signature-256")), "github", 401, unauthorized)
+        .await;
+    refused(|e| e["headers"]["svix-id"] = json!(""), "svix", 401, unauthorized).await;
+    assert_eq!(world.received().await, None);
+}
+
+#[tokio::test]
+async fn what_is_no_delivery_is_refused_and_not_queued() {
+    let world = World::start().await;
+    let answer = world.door.answer(&event("nobody", &[], "x", false).to_string()).await;
+    check(&answer, 404, "{\"message\":\"Not Found\"}");
+
+    let mut get = signed("github", b"{}", false);
+    get["requestContext"]["http"]["method"] = json!("GET");
+    let answer = world.door.answer(&get.to_string()).await;
+    check(&answer, 405, "{\"message\":\"Method Not Allowed\"}");
+    assert_eq!(answer.headers["allow"], "POST");
+
+    let mut garbled = signed("github", b"{}", true);
+    garbled["body"] = json!("this is no base64!");
+    check(&world.door.answer(&garbled.to_string()).await, 400, "{\"message\":\"Bad Request\"}");
+
+    let mut unreadable = signed("github", b"{}", false);
+    unreadable["headers"]["x-hub-signature-256"] = json!(["not", "text"]);
+    check(&world.door.answer(&unreadable.to_string()).await, 400, "{\"message\":\"Bad Request\"}");
+    check(&world.door.answer("{}").await, 400, "{\"message\":\"Bad Request\"}");
+
+    let large = "x".repeat(1_100_000);
+    let answer = world.door.answer(&signed("github", large.as_bytes(), false).to_string()).await;
+    check(&answer, 413, "{\"message\":\"Content Too Large\"}");
+    // Below the limit as it came, above it once JSON has escaped every byte of it.
+    let quotes = "\"".repeat(600_000);
+    let answer = world.door.answer(&signed("github", quotes.as_bytes(), false).to_string()).await;
+    check(&answer, 413, "{\"message\":\"Content Too Large\"}");
+    assert_eq!(world.received().await, None);
+}
+
+#[tokio::test]
+async fn handshakes_are_answered_and_not_queued() {
+    let world = World::start().await;
+    let challenge = br#"{"type":"url_verification","challenge":"3eZbrw1a"}"#;
+    let answer = world.door.answer(&signed("slack", challenge, false).to_string()).await;
+    check(&answer, 200, "3eZbrw1a");
+    assert_eq!(answer.headers["content-type"], "text/plain");
+
+    let form = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    check(&world.door.answer(&event("slack", &form, "ssl_check=1&token=x", false).to_string()).await, 200, "");
+
+    let mut unsigned = signed("slack", challenge, false);
+    unsigned["headers"]["x-slack-signature"] = json!("v0=00");
+    check(&world.door.answer(&unsigned.to_string()).await, 403, "{\"message\":\"Forbidden\"}");
+    assert_eq!(world.received().await, None);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_was_verified_and_is_let_in_by_its_hash() {
+    let world = World::start().await;
+    check(&world.door.answer(&signed("stripe", b"{\"id\":\"evt_1\"", false).to_string()).await, 200, "");
+    let message = world.received().await.expect("one message");
+    let envelope = Envelope::open(&message).unwrap();
+    assert!(envelope.identity.starts_with("sha256:") && envelope.event_id.is_none(), "{envelope:?}");
+}
+
+#[tokio::test]
+async fn a_source_without_a_secret_answers_503_and_the_others_work() {
+    let mut world = World::start().await;
+    world.without_secret("stripe");
+    let answer = world.door.answer(&signed("stripe", b"{}", false).to_string()).await;
+    check(&answer, 503, "{\"message\":\"Service Unavailable\"}");
+    assert_eq!(answer.headers["retry-after"], "5");
+    check(&world.door.answer(&signed("github", b"{}", false).to_string()).await, 200, "");
+}
+
+#[tokio::test]
+async fn several_secrets_are_live_at_once_while_one_is_rotated() {
+    let mut world = World::start().await;
+    let event = signed("github", b"{}", false).to_string();
+    world.with_secret("github", "the-new-one\ntidegate-test-secret");
+    check(&world.door.answer(&event).await, 200, "");
+    world.with_secret("github", "the-new-one");
+    check(&world.door.answer(&event).await, 403, "{\"message\":\"Forbidden\"}");
+}
+
+#[tokio::test]
+async fn a_queue_that_refuses_connections_makes_a_503_in_time() {
+    check_unavailable(World::with_queue_at("http://127.0.0.1:9").await).await;
+}
+
+#[tokio::test]
+async fn a_queue_that_never_answers_makes_a_503_in_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    check_unavailable(World::with_queue_at(&format!("http://{address}")).await).await;
+    drop(listener);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_not_there_makes_a_503() {
+    check_unavailable(World::without_queue().await).await;
+}
+
+/// Slack gives up after 3 s: the answer must be there before that.
+async fn check_unavailable(world: World) {
+    let started_ms = shell::clock::now_ms();
+    let answer = world.door.answer(&signed("github", b"{}", false).to_string()).await;
+    check(&answer, 503, "{\"message\":\"Service Unavailable\"}");
+    assert_eq!(answer.headers["retry-after"], "5");
+    let took_ms = shell::clock::now_ms() - started_ms;
+    assert!(took_ms < 3_000, "answered after {took_ms} ms");
+}

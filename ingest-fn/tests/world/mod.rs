@@ -1,0 +1,125 @@
+//! A door with the sources of this repository and a real SQS endpoint behind it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ingest_fn::door::{Door, load_secrets};
+use ingest_fn::queue::{PATIENCE, Queue};
+use local::sqs::Sqs;
+use serde_json::{Map, Value, json};
+use shell::Settings;
+use tokio::net::TcpListener;
+use webhook::secret::Secrets;
+use webhook::sign::{sign, test_secret};
+use webhook::sources::{SecretPlace, Source};
+use webhook::{Request, provider};
+
+/// When every event of these tests was signed and received, Unix time in milliseconds.
+pub(crate) const NOW_MS: u64 = 1_795_262_400_000;
+const QUEUE: &str = "door";
+
+/// A door and what is behind it.
+pub(crate) struct World {
+    pub(crate) door: Door,
+    sqs: Arc<Sqs>,
+}
+
+fn sources() -> Vec<Source> {
+    webhook::sources::from_json(ingest_fn::SOURCES).unwrap()
+}
+
+impl World {
+    pub(crate) async fn start() -> World {
+        let world = World::without_queue().await;
+        world.sqs.create_queue(QUEUE, &BTreeMap::new()).unwrap();
+        world
+    }
+
+    /// SQS answers, but there is no such queue.
+    pub(crate) async fn without_queue() -> World {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let world = World::with_queue_at(&endpoint).await;
+        tokio::spawn(world.sqs.clone().serve(listener, std::future::pending()));
+        world
+    }
+
+    pub(crate) async fn with_queue_at(endpoint: &str) -> World {
+        let lookup = |name: &str| match name {
+            "AWS_REGION" => Some("us-east-1".to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+            "AWS_ENDPOINT_URL_SQS" => Some(endpoint.to_owned()),
+            _ => None,
+        };
+        let settings = Settings::new(&lookup);
+        let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
+        settings.finish().unwrap();
+        let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
+        let secret = |variable: &str| {
+            let place = SecretPlace::Env(variable.to_owned());
+            let all = sources();
+            all.iter().find(|source| source.secrets.contains(&place)).map(|source| test_secret(source.provider))
+        };
+        let sources = load_secrets(sources(), &secret);
+        let door = Door { sources, public_url: None, queue };
+        World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
+    }
+
+    /// The body of the next message, or `None` when the queue is empty. The message stays hidden after it.
+    pub(crate) async fn received(&self) -> Option<String> {
+        let messages = self.sqs.receive(QUEUE, 1, Duration::ZERO).await.unwrap();
+        messages.into_iter().next().map(|message| message.body)
+    }
+
+    #[allow(dead_code, reason = "not every test file changes secrets")]
+    pub(crate) fn with_secret(&mut self, name: &str, text: &str) {
+        let (source, secrets) = self.door.sources.iter_mut().find(|(source, _)| source.name == name).unwrap();
+        *secrets = Secrets::parse(text, &source.provider.scheme.key);
+    }
+
+    #[allow(dead_code, reason = "not every test file changes secrets")]
+    pub(crate) fn without_secret(&mut self, name: &str) {
+        self.with_secret(name, "");
+    }
+}
+
+/// An API Gateway event for a source.
+#[allow(dead_code, reason = "not every test file makes events of its own")]
+pub(crate) fn event(source: &str, headers: &[(String, String)], body: &str, base64: bool) -> Value {
+    let headers: Map<String, Value> = headers.iter().map(|(n, v)| (n.clone(), Value::String(v.clone()))).collect();
+    json!({
+        "version": "2.0",
+        "rawPath": format!("/hooks/{source}"),
+        "rawQueryString": "",
+        "headers": headers,
+        "pathParameters": {"source": source},
+        "requestContext": {
+            "domainName": "hooks.example.com",
+            "http": {"method": "POST"},
+            "requestId": "r",
+            "timeEpoch": NOW_MS,
+        },
+        "body": body,
+        "isBase64Encoded": base64,
+    })
+}
+
+/// An API Gateway event with a delivery that is signed as the source's provider signs.
+#[allow(dead_code, reason = "not every test file makes events of its own")]
+pub(crate) fn signed(source: &str, body: &[u8], base64: bool) -> Value {
+    let provider = provider::by_name(source).unwrap();
+    let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();
+    let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    if let Some(webhook::Field::Header(name)) = provider.id.first() {
+        headers.push(((*name).to_owned(), "id-1".to_owned()));
+    }
+    let url = format!("https://hooks.example.com/hooks/{source}");
+    let request = Request { method: "POST", url: &url, headers: &headers, body };
+    let signature = sign(&provider.scheme, &secrets, &request, NOW_MS).unwrap();
+    headers.extend(signature);
+    let text = if base64 { STANDARD.encode(body) } else { String::from_utf8(body.to_vec()).unwrap() };
+    event(source, &headers, &text, base64)
+}

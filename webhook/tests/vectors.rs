@@ -1,0 +1,137 @@
+//! The rules against the providers' own signatures: `vectors/*.json`, made by `vectors/make`.
+
+#[path = "vectors/reader.rs"]
+mod reader;
+
+use std::path::Path;
+
+use reader::{Case, Expected, check_all, equal, files};
+use webhook::identity::Identity;
+use webhook::provider::{self, Provider};
+use webhook::secret::Secrets;
+use webhook::sign::sign;
+use webhook::{Field, Request, verify};
+
+#[test]
+fn every_provider_has_vectors_and_every_file_a_provider() {
+    let files = files();
+    for (file, vectors) in &files {
+        assert_eq!(*file, format!("{}.json", vectors.provider), "a file is named after its provider");
+        assert!(!vectors.made_by.is_empty(), "{file}: made_by names the SDK and its version");
+        for wanted in [Expected::Verified, Expected::Missing, Expected::Mismatch] {
+            assert!(vectors.cases.iter().any(|case| case.expect == wanted), "{file}: no case expects {wanted:?}");
+        }
+    }
+    let with_vectors: Vec<&str> = files.iter().map(|(_, vectors)| vectors.provider.as_str()).collect();
+    let providers: Vec<&str> = provider::ALL.iter().map(|provider| provider.name).collect();
+    assert_eq!(with_vectors, providers, "a provider is one row in provider.rs and one file in tests/vectors");
+}
+
+#[test]
+fn every_case_ends_as_its_file_says() {
+    check_all(|provider, case| {
+        let (headers, body) = (case.headers(), case.body());
+        let request = case.request(&headers, &body);
+        match verify(&provider.scheme, &case.secrets(provider), &request, case.now_ms) {
+            Err(rejection) => equal(&format!("\"{rejection}\""), Expected::from(&rejection), case.expect),
+            Ok(delivery) => {
+                equal("the outcome", Expected::Verified, case.expect)?;
+                equal("the secret that matched", Some(delivery.secret()), case.secret)?;
+                let known = Identity::of(provider, provider.identity, &delivery);
+                if let Some(identity) = &case.identity {
+                    equal("the identity", known.identity.as_str(), identity)?;
+                }
+                equal("the type", known.event_type, case.event_type.clone())
+            }
+        }
+    });
+}
+
+#[test]
+fn what_we_sign_like_a_provider_verifies() {
+    check_all(|provider, case| {
+        if case.expect != Expected::Verified {
+            return Ok(());
+        }
+        let (secrets, body) = (case.secrets(provider), case.body());
+        let headers = signed_by_us(provider, case, &secrets, &body)?;
+        let verified = verify(&provider.scheme, &secrets, &case.request(&headers, &body), case.now_ms);
+        let secret = verified.map(|delivery| delivery.secret()).map_err(|rejection| rejection.to_string());
+        equal("the secret that matched", secret, Ok(0))
+    });
+}
+
+#[test]
+fn no_byte_of_a_verified_body_can_change() {
+    check_all(|provider, case| {
+        let (headers, body) = (case.headers(), case.body());
+        if case.expect != Expected::Verified || body.is_empty() {
+            return Ok(());
+        }
+        let last = body.len() - 1;
+        for position in [0, last / 3, last / 2, last] {
+            let mut altered = body.clone();
+            altered[position] ^= 1;
+            let request = case.request(&headers, &altered);
+            if provider.scheme.signed.contains("{form_sorted}") && reads_the_same(&request, &body) {
+                continue;
+            }
+            let verified = verify(&provider.scheme, &case.secrets(provider), &request, case.now_ms);
+            equal(&format!("a change of byte {position}"), verified.is_ok(), false)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn every_provider_has_a_sample_payload_whose_id_and_type_can_be_read() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/payloads");
+    for provider in provider::ALL {
+        let (file, content_type) = match provider.name {
+            "twilio" => ("twilio.form".to_owned(), "application/x-www-form-urlencoded"),
+            name => (format!("{name}.json"), "application/json"),
+        };
+        let body = std::fs::read(samples.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        for field in provider.id.iter().chain(provider.event_type) {
+            // What the provider writes into a header is no part of the payload; any value will do.
+            headers.extend(header_name(*field).map(|name| (name.to_owned(), "sample".to_owned())));
+        }
+        let unsigned = Request { method: "POST", url: "https://hooks.example.com/", headers: &headers, body: &body };
+        let secrets = Secrets::parse("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &provider.scheme.key).expect("a key");
+        let signed = sign(&provider.scheme, &secrets, &unsigned, 0).expect("a sample can be signed");
+        let headers = [headers.clone(), signed].concat();
+        let request = Request { headers: &headers, ..unsigned };
+        let delivery = verify(&provider.scheme, &secrets, &request, 0).unwrap_or_else(|r| panic!("{file}: {r}"));
+        let known = Identity::of(provider, provider.identity, &delivery);
+        assert!(known.event_id.is_some() && known.event_type.is_some(), "{file}: {known:?}");
+    }
+}
+
+/// Whether a form's parameters are these, too. A scheme that signs parameters cannot tell such bodies apart:
+/// every byte that is not UTF-8 decodes to the same replacement character.
+fn reads_the_same(request: &Request<'_>, body: &[u8]) -> bool {
+    request.is_form() && form_urlencoded::parse(request.body).eq(form_urlencoded::parse(body))
+}
+
+/// The case's request with its signature replaced by ours.
+fn signed_by_us(
+    provider: &Provider,
+    case: &Case,
+    secrets: &Secrets,
+    body: &[u8],
+) -> Result<Vec<(String, String)>, String> {
+    let mut headers = case.headers();
+    let signed = sign(&provider.scheme, secrets, &case.request(&headers, body), case.now_ms);
+    let signed = signed.map_err(|absent| format!("{absent:?}"))?;
+    headers.retain(|(name, _)| !signed.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(name)));
+    headers.extend(signed);
+    Ok(headers)
+}
+
+fn header_name(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Header(name) => Some(name),
+        _ => None,
+    }
+}

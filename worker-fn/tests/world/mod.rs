@@ -1,0 +1,157 @@
+//! A worker with real SQS and DynamoDB endpoints around it, and a way to make messages for it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::Message;
+use local::{Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use serde_json::{Value, json};
+use shell::Settings;
+use shell::aws::Patience;
+use std::time::Duration;
+use tempfile::TempDir;
+use webhook::envelope::Envelope;
+use webhook::identity::Identity;
+use webhook::secret::Secrets;
+use webhook::sign::{sign, test_secret};
+use webhook::{Request, provider, verify};
+use worker_fn::event::SqsEvent;
+use worker_fn::ledger::Ledger;
+use worker_fn::queue::Queues;
+
+const TABLE: &str = "ledger";
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(1),
+    attempt: Duration::from_secs(5),
+    operation: Duration::from_secs(5),
+    attempts: 1,
+};
+
+/// A worker's world, on loopback and in a folder of its own.
+pub(crate) struct World {
+    pub(crate) worker: worker_fn::record::World,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    stack: Stack,
+    _state: TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> World {
+        World::with_attempts(10).await
+    }
+
+    pub(crate) async fn with_attempts(attempts_max: u32) -> World {
+        let state = tempfile::tempdir().unwrap();
+        let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
+        let stack = Stack::start(StackConfig {
+            state_dir: state.path().to_owned(),
+            ports: Ports::default(),
+            queues: vec![queue("queue"), queue("letters")],
+            tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
+            functions: Vec::new(),
+            routes: Vec::new(),
+            mappings: Vec::new(),
+            log: Arc::new(|_| {}),
+        })
+        .await
+        .unwrap();
+        let lookup = |name: &str| match name {
+            "AWS_REGION" => Some("us-east-1".to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+            "AWS_ENDPOINT_URL_SQS" => Some(stack.sqs_url()),
+            "AWS_ENDPOINT_URL_DYNAMODB" => Some(stack.dynamodb_url()),
+            _ => None,
+        };
+        let settings = Settings::new(&lookup);
+        let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
+        let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
+        settings.finish().unwrap();
+        let worker = worker_fn::record::World {
+            sources: webhook::sources::from_json(worker_fn::SOURCES).unwrap(),
+            ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
+            queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
+            attempts_max,
+        };
+        World { worker, dynamodb, sqs, stack, _state: state }
+    }
+
+    /// Every letter of the dead-letter queue, with its attributes.
+    pub(crate) async fn letters(&self) -> Vec<Message> {
+        let mut letters = Vec::new();
+        loop {
+            let call = self.sqs.receive_message().queue_url(self.stack.queue_url("letters"));
+            let call = call.max_number_of_messages(10).message_attribute_names("All");
+            let received = call.send().await.unwrap().messages.unwrap_or_default();
+            if received.is_empty() {
+                return letters;
+            }
+            letters.extend(received);
+        }
+    }
+
+    /// Every row of the table, by its partition key.
+    pub(crate) async fn rows(&self) -> BTreeMap<String, Row> {
+        let items = self.dynamodb.scan().table_name(TABLE).consistent_read(true).send().await.unwrap();
+        items.items().iter().map(|item| (item["pk"].as_s().unwrap().clone(), Row(item.clone()))).collect()
+    }
+
+    /// Puts a row as another worker might have left it.
+    #[allow(dead_code, reason = "not every test file needs a row")]
+    pub(crate) async fn put_row(&self, pk: &str, attributes: &[(&str, AttributeValue)]) {
+        let key = [("pk", AttributeValue::S(pk.to_owned())), ("sk", AttributeValue::S("table".to_owned()))];
+        let item = key.into_iter().chain(attributes.iter().cloned()).map(|(name, value)| (name.to_owned(), value));
+        self.dynamodb.put_item().table_name(TABLE).set_item(Some(item.collect())).send().await.unwrap();
+    }
+}
+
+/// One row of the table.
+pub(crate) struct Row(HashMap<String, AttributeValue>);
+
+impl Row {
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
+    }
+}
+
+/// The message that the door makes of a GitHub delivery with this id and body.
+#[allow(dead_code, reason = "not every test file makes messages of its own")]
+pub(crate) fn message(id: &str, body: &str) -> String {
+    const NOW_MS: u64 = 1_795_262_400_000;
+    let github = provider::by_name("github").unwrap();
+    let secrets = Secrets::parse(&test_secret(github), &github.scheme.key).unwrap();
+    let mut headers = vec![("x-github-delivery".to_owned(), id.to_owned())];
+    let url = "https://hooks.example.com/hooks/github";
+    let unsigned = Request { method: "POST", url, headers: &headers, body: body.as_bytes() };
+    let signature = sign(&github.scheme, &secrets, &unsigned, NOW_MS).unwrap();
+    headers.extend(signature);
+    let request = Request { method: "POST", url, headers: &headers, body: body.as_bytes() };
+    let delivery = verify(&github.scheme, &secrets, &request, NOW_MS).unwrap();
+    let identity = Identity::of(github, github.identity, &delivery);
+    Envelope::seal("github", github, &delivery, &identity, NOW_MS, "r").to_message()
+}
+
+/// An SQS event of these bodies; message ids are `m0`, `m1` and so on.
+#[allow(dead_code, reason = "not every test file makes events of its own")]
+pub(crate) fn event(bodies: &[&str], receives: u32) -> SqsEvent {
+    let record = |(index, body): (usize, &&str)| {
+        json!({
+            "messageId": format!("m{index}"),
+            "receiptHandle": format!("h{index}"),
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": receives.to_string(), "SentTimestamp": "1795262400000"},
+        })
+    };
+    from(json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()}))
+}
+
+/// An SQS event from JSON.
+pub(crate) fn from(event: Value) -> SqsEvent {
+    serde_json::from_str(&event.to_string()).unwrap()
+}
+
+/// A deadline that no test reaches, Unix time in milliseconds.
+pub(crate) fn far_off() -> u64 {
+    shell::clock::now_ms() + 60_000
+}
