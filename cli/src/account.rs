@@ -20,6 +20,8 @@ const PATIENCE: Patience = Patience {
 /// DynamoDB's limit for one BatchGetItem.
 const KEYS_MAX: usize = 100;
 
+type Item = HashMap<String, AttributeValue>;
+
 /// Clients that look into a stack.
 pub struct Account {
     sqs: aws_sdk_sqs::Client,
@@ -56,35 +58,55 @@ impl Account {
         Ok(Account { sqs, dynamodb, dead_letter_url })
     }
 
-    /// What the ledger says of these events; one that it does not know is not in the answer.
+    /// The client of the queues' endpoint.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        &self.sqs
+    }
+
+    /// What the ledger says of these events, by partition key; one that it does not know is not in the answer.
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn fates(&self, keys: &[Key]) -> Result<HashMap<String, Fate>, CliError> {
-        let mut fates = HashMap::new();
+        let items = self.read(keys, "reason").await?;
+        let fate = |item: &Item| {
+            Some((text(item, "pk")?, Fate { status: text(item, "status")?, reason: text(item, "reason") }))
+        };
+        Ok(items.iter().filter_map(fate).collect())
+    }
+
+    /// What the handler left for these events, by partition key.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn results(&self, keys: &[Key]) -> Result<HashMap<String, String>, CliError> {
+        let items = self.read(keys, "result").await?;
+        Ok(items.iter().filter_map(|item| Some((text(item, "pk")?, text(item, "result")?))).collect())
+    }
+
+    /// Reads rows, with their key, status and one more attribute.
+    async fn read(&self, keys: &[Key], attribute: &str) -> Result<Vec<Item>, CliError> {
+        let mut items = Vec::new();
         for chunk in keys.chunks(KEYS_MAX) {
             let text = |value: &str| AttributeValue::S(value.to_owned());
             let keys = chunk
                 .iter()
                 .map(|key| HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))]));
-            let wanted = KeysAndAttributes::builder()
+            let mut wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys.collect()))
                 .consistent_read(true)
-                .projection_expression("pk, #status, reason")
-                .expression_attribute_names("#status", "status")
-                .build()
-                .map_err(|error| CliError::failed(format!("the table was asked wrongly: {error}")))?;
+                .projection_expression(format!("pk, #status, {attribute}"))
+                .expression_attribute_names("#status", "status");
+            if attribute == "#result" {
+                wanted = wanted.expression_attribute_names("#result", "result");
+            }
+            let wanted =
+                wanted.build().map_err(|error| CliError::failed(format!("a read is not complete: {error}")))?;
             let call = self.dynamodb.batch_get_item().request_items(bundle::TABLE, wanted).send().await;
             let output = call.map_err(|error| CliError::failed(format!("the table does not answer: {error}")))?;
-            let items = output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default();
-            for item in items {
-                let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-                if let (Some(pk), Some(status)) = (text("pk"), text("status")) {
-                    fates.insert(pk, Fate { status, reason: text("reason") });
-                }
-            }
+            items.extend(output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default());
         }
-        Ok(fates)
+        Ok(items)
     }
 
     /// How many letters lie in the dead-letter queue.
@@ -102,4 +124,8 @@ impl Account {
         let count = |name| output.attributes.as_ref()?.get(name)?.parse::<u64>().ok();
         Ok(names.iter().filter_map(count).sum())
     }
+}
+
+fn text(item: &Item, name: &str) -> Option<String> {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned()
 }

@@ -22,7 +22,7 @@ pub const ALL: &[Sample] = &[
     Sample {
         provider: "github",
         content_type: JSON,
-        headers: &[("user-agent", "GitHub-Hookshot/044aadd"), ("x-github-event", "push")],
+        headers: &[("user-agent", "GitHub-Hookshot/044aadd"), ("x-github-event", "pull_request")],
         body: include_str!("../../events/payloads/github.json"),
     },
     Sample {

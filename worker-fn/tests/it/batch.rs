@@ -1,18 +1,14 @@
 //! The worker against real SQS and DynamoDB endpoints: what is settled, what comes again, what dies and why.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod world;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::world::{World, event, far_off, from, message};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use serde_json::value::RawValue;
 use worker_fn::batch::{self, Unreportable};
 use worker_fn::event::SqsEvent;
 use worker_fn::handle::{Event, Failure, handle};
-use world::{World, event, far_off, from, message};
 
 async fn failures(world: &World, event: &SqsEvent) -> Vec<String> {
     failures_of(world, event, &handle).await

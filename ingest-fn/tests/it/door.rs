@@ -1,12 +1,8 @@
 //! The door against a real SQS endpoint: every line of the table of answers, and what the queue holds after it.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod world;
-
+use crate::world::{NOW_MS, World, event, signed};
 use serde_json::{Value, json};
 use webhook::envelope::Envelope;
-use world::{NOW_MS, World, event, signed};
 
 #[track_caller]
 fn check(answer: &ingest_fn::gateway::Answer, status: u16, body: &str) {

@@ -74,20 +74,17 @@ impl World {
         messages.into_iter().next().map(|message| message.body)
     }
 
-    #[allow(dead_code, reason = "not every test file changes secrets")]
     pub(crate) fn with_secret(&mut self, name: &str, text: &str) {
         let (source, secrets) = self.door.sources.iter_mut().find(|(source, _)| source.name == name).unwrap();
         *secrets = Secrets::parse(text, &source.provider.scheme.key);
     }
 
-    #[allow(dead_code, reason = "not every test file changes secrets")]
     pub(crate) fn without_secret(&mut self, name: &str) {
         self.with_secret(name, "");
     }
 }
 
 /// An API Gateway event for a source.
-#[allow(dead_code, reason = "not every test file makes events of its own")]
 pub(crate) fn event(source: &str, headers: &[(String, String)], body: &str, base64: bool) -> Value {
     let headers: Map<String, Value> = headers.iter().map(|(n, v)| (n.clone(), Value::String(v.clone()))).collect();
     json!({
@@ -108,7 +105,6 @@ pub(crate) fn event(source: &str, headers: &[(String, String)], body: &str, base
 }
 
 /// An API Gateway event with a delivery that is signed as the source's provider signs.
-#[allow(dead_code, reason = "not every test file makes events of its own")]
 pub(crate) fn signed(source: &str, body: &[u8], base64: bool) -> Value {
     let provider = provider::by_name(source).unwrap();
     let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();

@@ -1,17 +1,13 @@
 //! Every SQS event of `events/` ends as `events/expected.json` says.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod world;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::world::{World, far_off, from};
 use serde_json::{Value, json};
 use worker_fn::batch;
 use worker_fn::handle::handle;
-use world::{World, far_off, from};
 
 #[tokio::test]
 async fn every_sample_event_ends_as_expected() {

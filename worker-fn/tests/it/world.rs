@@ -98,7 +98,6 @@ impl World {
     }
 
     /// Puts a row as another worker might have left it.
-    #[allow(dead_code, reason = "not every test file needs a row")]
     pub(crate) async fn put_row(&self, pk: &str, attributes: &[(&str, AttributeValue)]) {
         let key = [("pk", AttributeValue::S(pk.to_owned())), ("sk", AttributeValue::S("table".to_owned()))];
         let item = key.into_iter().chain(attributes.iter().cloned()).map(|(name, value)| (name.to_owned(), value));
@@ -116,7 +115,6 @@ impl Row {
 }
 
 /// The message that the door makes of a GitHub delivery with this id and body.
-#[allow(dead_code, reason = "not every test file makes messages of its own")]
 pub(crate) fn message(id: &str, body: &str) -> String {
     const NOW_MS: u64 = 1_795_262_400_000;
     let github = provider::by_name("github").unwrap();
@@ -133,7 +131,6 @@ pub(crate) fn message(id: &str, body: &str) -> String {
 }
 
 /// An SQS event of these bodies; message ids are `m0`, `m1` and so on.
-#[allow(dead_code, reason = "not every test file makes events of its own")]
 pub(crate) fn event(bodies: &[&str], receives: u32) -> SqsEvent {
     let record = |(index, body): (usize, &&str)| {
         json!({

@@ -1,15 +1,11 @@
 //! Every API Gateway event of `events/` is answered as `events/expected.json` says.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-mod world;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use crate::world::World;
 use serde_json::Value;
-use world::World;
 
 #[tokio::test]
 async fn every_sample_event_is_answered_as_expected() {

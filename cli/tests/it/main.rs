@@ -1,0 +1,8 @@
+//! The command and the whole stack, through real binaries and endpoints.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod command;
+mod end_to_end;
+mod harness;
+mod samples;

@@ -1,0 +1,7 @@
+//! The door against a real SQS endpoint.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod door;
+mod events;
+mod world;

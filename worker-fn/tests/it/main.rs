@@ -1,0 +1,7 @@
+//! The worker against real SQS and DynamoDB endpoints.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod batch;
+mod events;
+mod world;
