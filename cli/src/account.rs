@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use aws_sdk_sqs::types::QueueAttributeName;
 use shell::Settings;
@@ -92,18 +93,18 @@ impl Account {
             let keys = chunk
                 .iter()
                 .map(|key| HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))]));
-            let mut wanted = KeysAndAttributes::builder()
+            let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys.collect()))
                 .consistent_read(true)
-                .projection_expression(format!("pk, #status, {attribute}"))
-                .expression_attribute_names("#status", "status");
-            if attribute == "#result" {
-                wanted = wanted.expression_attribute_names("#result", "result");
-            }
-            let wanted =
-                wanted.build().map_err(|error| CliError::failed(format!("a read is not complete: {error}")))?;
+                .projection_expression("pk, #status, #more")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_names("#more", attribute)
+                .build();
+            let wanted = wanted.map_err(|error| CliError::failed(format!("a read is not complete: {error}")))?;
             let call = self.dynamodb.batch_get_item().request_items(bundle::TABLE, wanted).send().await;
-            let output = call.map_err(|error| CliError::failed(format!("the table does not answer: {error}")))?;
+            let output = call.map_err(|error| {
+                CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error)))
+            })?;
             items.extend(output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default());
         }
         Ok(items)
@@ -120,7 +121,8 @@ impl Account {
         ];
         let call = self.sqs.get_queue_attributes().queue_url(&self.dead_letter_url);
         let output = call.set_attribute_names(Some(names.to_vec())).send().await;
-        let output = output.map_err(|error| CliError::failed(format!("the queue does not answer: {error}")))?;
+        let output = output
+            .map_err(|error| CliError::failed(format!("the queue does not answer: {}", DisplayErrorContext(&error))))?;
         let count = |name| output.attributes.as_ref()?.get(name)?.parse::<u64>().ok();
         Ok(names.iter().filter_map(count).sum())
     }
