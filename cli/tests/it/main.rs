@@ -6,3 +6,4 @@ mod command;
 mod end_to_end;
 mod harness;
 mod samples;
+mod tidy;
