@@ -52,7 +52,7 @@ fn profile_dir() -> Result<PathBuf, CliError> {
 
 fn build(profile_dir: &Path) -> Result<(), CliError> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--bin", "ingest-fn", "--bin", "worker-fn"]).current_dir(checkout());
+    cargo.args(["build", "--bin", "ingest-fn", "--bin", "worker-fn"]).current_dir(checkout());
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }

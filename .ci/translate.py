@@ -1,0 +1,77 @@
+"""Turns template.yaml into the CloudFormation that AWS would make of it, and holds it against the code.
+
+Usage: translate.py ROOT OUT. Needs aws-sam-translator and AWS_DEFAULT_REGION, no network and no account.
+cfn-lint then sees the plain resources, where it finds more than in the SAM template.
+"""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+
+class NoManagedPolicies:
+    """Roles are written out in the template, so there is no managed policy to look up."""
+
+    def load(self):
+        return {}
+
+
+def translate(template):
+    """The CloudFormation of a SAM template whose code is packaged, as `sam package` would have done."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    return transform(template, {}, NoManagedPolicies())
+
+
+def mistakes(root, resources):
+    """Where the template and the code disagree, as sentences: settings, secrets, widths of the roles."""
+    for name, folder in [("IngestFunction", "ingest-fn"), ("WorkerFunction", "worker-fn")]:
+        properties = resources[name]["Properties"]
+        given = set(properties["Environment"]["Variables"])
+        wanted = set(re.findall(r'"(TIDEGATE_\w+)"', (root / folder / "src/main.rs").read_text()))
+        if folder == "ingest-fn":
+            sources = tomllib.loads((root / "sources.toml").read_text()).values()
+            wanted |= {place.removeprefix("env:") for source in sources for place in source["secrets"]}
+        for setting in sorted(wanted - given):
+            yield f"{name} lacks the environment variable {setting}, which {folder} reads"
+        for setting in sorted(given - wanted):
+            yield f"{name} has the environment variable {setting}, which {folder} does not read"
+        for setting, value in properties["Environment"]["Variables"].items():
+            if setting.startswith("TIDEGATE_SECRET_") and not (isinstance(value, dict) and "Ref" in value):
+                yield f"{setting} stands in the template, give it by a NoEcho parameter"
+
+    timeout, visible = resources["WorkerFunction"]["Properties"]["Timeout"], resources["Queue"]["Properties"]
+    if visible["VisibilityTimeout"] < 6 * timeout:
+        yield f"Queue hides messages for {visible['VisibilityTimeout']} s, expected six times the worker's {timeout} s"
+
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            if "ManagedPolicyArns" in resource["Properties"]:
+                yield f"{name} has managed policies, write out the actions that it needs"
+            for policy in resource["Properties"].get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    actions = "".join(statement["Action"])
+                    if "*" in actions or (statement["Resource"] == "*" and "xray:" not in actions):
+                        yield f"{name} may do more than it needs, in its statement {statement.get('Sid')}"
+
+
+def main(root, out):
+    try:
+        cloudformation = translate(yaml_parse((root / "template.yaml").read_text()))
+    except InvalidDocumentException as error:
+        return [cause.message for cause in error.causes]
+    out.write_text(json.dumps(cloudformation, indent=2))
+    return list(mistakes(root, cloudformation["Resources"]))
+
+
+found = main(Path(sys.argv[1]), Path(sys.argv[2]))
+for mistake in found:
+    print(f"template.yaml: {mistake}", file=sys.stderr)
+sys.exit(1 if found else 0)

@@ -1,0 +1,168 @@
+//! A stack: everything started in order, and stopped in the reverse order.
+
+use crate::check::check;
+use crate::config::{FunctionSpec, MappingSpec, RouteSpec, StackConfig};
+use crate::endpoints::{Endpoints, Listeners, adopt};
+use crate::environment::environment;
+use crate::error::StartError;
+use crate::function::Function;
+use crate::gateway::Gateway;
+use crate::leftovers::end_leftovers;
+use crate::mapping::Mapping;
+use crate::process::Launch;
+use crate::runtime_api::RuntimeApi;
+use crate::sqs::Sqs;
+use crate::stage::Stage;
+use crate::state_dir::StateDir;
+use crate::{dynamodb, queues};
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long invocations under way may take once the stack stops.
+const DRAIN: Duration = Duration::from_secs(5);
+/// How long the rest may take: processes get TERM, a second, and KILL; servers close their connections.
+const STOP: Duration = Duration::from_secs(3);
+
+/// A running stack. Dropping it kills the processes; [`Stack::stop`] ends them in order.
+pub struct Stack {
+    endpoints: Endpoints,
+    functions: Functions,
+    /// What brings new work: the gateway and the mappings.
+    intake: Stage,
+    /// The supervisors and their processes.
+    processes: Stage,
+    /// What the processes talk to.
+    services: Stage,
+    dynamodb: JoinHandle<()>,
+    /// Held until everything else is gone.
+    _state: StateDir,
+}
+
+/// The functions by name; `check` has seen to it that every name in the configuration is here.
+type Functions = BTreeMap<String, Arc<Function>>;
+
+impl Stack {
+    /// Starts everything; the stack is up when every process has asked for its first invocation.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, in a sentence for the one who started it.
+    pub async fn start(config: StackConfig) -> Result<Self, StartError> {
+        check(&config)?;
+        let state = StateDir::open(&config.state_dir)?;
+        end_leftovers(&state.processes());
+        let listeners = Listeners::bind(config.ports)?;
+        let endpoints = listeners.endpoints()?;
+        let (mut intake, mut processes, mut services) = (Stage::new(), Stage::new(), Stage::new());
+
+        let database = dynamodb::open(&state.dynamodb_file(), &config.tables)?;
+        let dynamodb = dynamodb::serve(database, listeners.dynamodb, services.signal())?;
+        let sqs = Arc::new(queues::open(&state.sqs_file(), &config.queues)?);
+        serve_sqs(sqs.clone(), listeners.sqs, &mut services)?;
+        let listener = adopt("runtime", listeners.runtime)?;
+        let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
+        services.spawn(serve);
+
+        let mut functions = Functions::new();
+        for spec in &config.functions {
+            let function = start_function(spec, &config, &endpoints, &state, &runtime_api, &mut processes).await?;
+            functions.insert(spec.name.clone(), Arc::new(function));
+        }
+        serve_gateway(&config.routes, &functions, listeners.gateway, &endpoints, &mut intake)?;
+        for spec in config.mappings {
+            let MappingSpec { function, .. } = &spec;
+            let function = functions[function].clone();
+            let mapping = Mapping { spec, sqs: sqs.clone(), function, log: config.log.clone() };
+            intake.spawn(mapping.run(intake.signal()));
+        }
+        Ok(Self { endpoints, functions, intake, processes, services, dynamodb, _state: state })
+    }
+
+    /// Where requests arrive, such as `http://127.0.0.1:3000`.
+    pub fn gateway_url(&self) -> String {
+        self.endpoints.gateway_url()
+    }
+
+    /// The endpoint for SQS clients.
+    pub fn sqs_url(&self) -> String {
+        self.endpoints.sqs_url()
+    }
+
+    /// The endpoint for DynamoDB clients.
+    pub fn dynamodb_url(&self) -> String {
+        self.endpoints.dynamodb_url()
+    }
+
+    /// The URL of a queue. It changes with the port; the queue is known by its name.
+    pub fn queue_url(&self, name: &str) -> String {
+        self.endpoints.queue_url(name)
+    }
+
+    /// The ids of a function's processes, for those that run now; none for an unknown function.
+    pub fn process_ids(&self, function: &str) -> Vec<u32> {
+        self.functions.get(function).map(|function| function.process_ids()).unwrap_or_default()
+    }
+
+    /// Stops in order: no new work, at most five seconds for what is under way, then the processes
+    /// and the endpoints. Messages that were not handled wait in the state folder.
+    pub async fn stop(self) {
+        self.intake.stop(DRAIN).await;
+        self.processes.stop(STOP).await;
+        self.services.stop(STOP).await;
+        let joined = tokio::task::spawn_blocking(move || self.dynamodb.join());
+        // The thread ends by itself within this time, whatever its clients do.
+        let _ = timeout(STOP, joined).await;
+    }
+}
+
+fn serve_sqs(sqs: Arc<Sqs>, listener: TcpListener, services: &mut Stage) -> Result<(), StartError> {
+    let listener = adopt("sqs", listener)?;
+    let signal = services.signal();
+    services.spawn(async move {
+        // It ends with an error only when its listener breaks, and then the clients say so.
+        let _ = sqs.serve(listener, signal.requested()).await;
+    });
+    Ok(())
+}
+
+async fn start_function(
+    spec: &FunctionSpec,
+    config: &StackConfig,
+    endpoints: &Endpoints,
+    state: &StateDir,
+    runtime_api: &RuntimeApi,
+    processes: &mut Stage,
+) -> Result<Function, StartError> {
+    let launch = Launch {
+        function: spec.name.clone(),
+        binary: spec.binary.clone(),
+        env: environment(spec, endpoints),
+        records: state.processes(),
+        log: config.log.clone(),
+    };
+    let started = Function::start(launch, spec.processes, spec.timeout, runtime_api, processes).await;
+    started.map_err(|reason| StartError::FunctionInit { function: spec.name.clone(), reason })
+}
+
+fn serve_gateway(
+    routes: &[RouteSpec],
+    functions: &Functions,
+    listener: TcpListener,
+    endpoints: &Endpoints,
+    intake: &mut Stage,
+) -> Result<(), StartError> {
+    let mut gateway = Gateway::new(endpoints.gateway);
+    for route in routes {
+        gateway.route(route, functions[&route.function].clone());
+    }
+    let listener = adopt("gateway", listener)?;
+    let signal = intake.signal();
+    intake.spawn(async move {
+        // As in `serve_sqs`.
+        let _ = gateway.serve(listener, signal).await;
+    });
+    Ok(())
+}
