@@ -101,11 +101,15 @@ impl Account {
                 .expression_attribute_names("#more", attribute)
                 .build();
             let wanted = wanted.map_err(|error| CliError::failed(format!("a read is not complete: {error}")))?;
-            let call = self.dynamodb.batch_get_item().request_items(bundle::TABLE, wanted).send().await;
-            let output = call.map_err(|error| {
-                CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error)))
-            })?;
-            items.extend(output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default());
+            let mut wanted = Some(HashMap::from([(bundle::TABLE.to_owned(), wanted)]));
+            while let Some(request) = wanted.filter(|request| !request.is_empty()) {
+                let call = self.dynamodb.batch_get_item().set_request_items(Some(request)).send().await;
+                let output = call.map_err(|error| {
+                    CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error)))
+                })?;
+                items.extend(output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default());
+                wanted = output.unprocessed_keys;
+            }
         }
         Ok(items)
     }

@@ -91,6 +91,10 @@ impl Draft<'_> {
         let secret = if self.tamper == Some(Tamper::Secret) { &other } else { secret };
         let secrets = Secrets::parse(secret, &provider.scheme.key)
             .map_err(|error| CliError::Usage(format!("{}: {error}", self.source.name)))?;
+        let in_time = matches!(self.tamper, Some(Tamper::Stale | Tamper::Future));
+        if in_time && provider.scheme.timestamp.is_none() {
+            return Err(CliError::Usage(format!("{} signs no time, so no delivery of it is stale", provider.name)));
+        }
         let signed_ms = match self.tamper {
             Some(Tamper::Stale) => self.now_ms - HOUR_MS,
             Some(Tamper::Future) => self.now_ms + HOUR_MS,

@@ -101,7 +101,7 @@ async fn tell(running: &Running, burst: u32) -> Result<(String, bool), CliError>
     let settled_in = settle(running, &awaited).await?;
     let all: Vec<Key> = cases.iter().flat_map(keys).collect();
     let fates = running.account.fates(&all).await?;
-    let letters = running.account.dead_letters().await? - letters_before;
+    let letters = running.account.dead_letters().await?.saturating_sub(letters_before);
     let letters_expected: usize = cases.iter().filter(|case| case.fate.status == "dead").map(|c| keys(c).len()).sum();
 
     let mut good = letters == letters_expected as u64;

@@ -50,6 +50,7 @@ fn profile_dir() -> Result<PathBuf, CliError> {
     Ok(if dir.ends_with("deps") { dir.join("..") } else { dir })
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo's own variables must not reach the cargo that is called")]
 fn build(profile_dir: &Path) -> Result<(), CliError> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--bin", "ingest-fn", "--bin", "worker-fn"]).current_dir(checkout());

@@ -66,11 +66,21 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let posts = stream::iter(0..options.times).map(|_| poster.post(&delivery)).buffer_unordered(AT_ONCE);
     let answers: Vec<_> = posts.collect().await;
     let mut accepted = 0;
+    let mut unanswered = None;
     for answer in answers {
-        let answer = answer?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                unanswered = Some(error);
+                continue;
+            }
+        };
         accepted += u32::from((200..300).contains(&answer.status));
         let retry = answer.retry_after.map_or_else(String::new, |after| format!(", retry after {after} s"));
         println!("{} in {} ms{retry} {}", answer.status, answer.took.as_millis(), answer.body);
+    }
+    if let Some(error) = unanswered {
+        return Err(error);
     }
     if let Some(key) = delivery.key.filter(|_| accepted > 0) {
         eprintln!("event {}", key.pk);

@@ -1,5 +1,6 @@
 //! Wires the door to Lambda's Runtime API.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
@@ -12,9 +13,16 @@ use serde_json::value::RawValue;
 use shell::log::{self, Level};
 use shell::{Settings, settings};
 
+/// How long the first connection may take before the function starts without it: whoever caused a cold start waits.
+const WARM_UP: Duration = Duration::from_millis(500);
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
     log::hide_panic_messages();
+    log::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Error> {
     let settings = Settings::new(&settings::environment);
     let client = Client::new(&shell::aws::config(&settings, "SQS", queue::PATIENCE));
     let queue = Queue::new(client, settings.required("TIDEGATE_QUEUE_URL"));
@@ -22,7 +30,7 @@ async fn main() -> Result<(), Error> {
     settings.finish()?;
     let sources = webhook::sources::from_json(ingest_fn::SOURCES)?;
     let sources = door::load_secrets(sources, &settings::environment);
-    if let Err(error) = queue.warm_up(Duration::from_secs(1)).await {
+    if let Err(error) = queue.warm_up(WARM_UP).await {
         log::line(&NotWarm { level: Level::Warn, outcome: "queue_not_warm", detail: error.to_string() });
     }
     let door = &Door { sources, public_url, queue };

@@ -16,6 +16,8 @@ pub struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     event_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_bytes: Option<usize>,
@@ -41,6 +43,7 @@ impl<'a> Report<'a> {
             request_id,
             event_id: None,
             event_type: None,
+            secret: None,
             detail: None,
             body_bytes: None,
             body_sha256: None,
@@ -49,10 +52,19 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Names the event.
+    /// Names the event. One that was verified and yet not let in is somebody's to look at.
     pub fn event(mut self, identity: &'a webhook::identity::Identity) -> Self {
+        if self.level == Level::Warn {
+            self.level = Level::Error;
+        }
         self.event_id = identity.event_id.as_deref().map(brief);
         self.event_type = identity.event_type.as_deref().map(brief);
+        self
+    }
+
+    /// Says which of the source's secrets had signed, counted from 0: when the old one of a rotation may go.
+    pub fn secret(mut self, index: usize) -> Self {
+        self.secret = Some(index);
         self
     }
 

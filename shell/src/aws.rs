@@ -68,13 +68,18 @@ pub fn config(settings: &Settings<'_>, service: &str, patience: Patience) -> Sdk
         .retry_config(retries)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(endpoint);
-    let roots = settings.optional("AWS_CA_BUNDLE").map(|path| {
-        std::fs::read(&path).unwrap_or_else(|error| {
+    let roots = settings.optional("AWS_CA_BUNDLE").and_then(|path| match std::fs::read_to_string(&path) {
+        Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => Some(pem),
+        Ok(_) => {
+            settings.mistake(format!("AWS_CA_BUNDLE {path} holds no PEM certificate"));
+            None
+        }
+        Err(error) => {
             settings.mistake(format!("AWS_CA_BUNDLE {path} cannot be read: {error}"));
-            Vec::new()
-        })
+            None
+        }
     });
-    config.http_client(https(roots.as_deref().unwrap_or(AMAZON_ROOTS))).build()
+    config.http_client(https(roots.as_deref().map_or(AMAZON_ROOTS, str::as_bytes))).build()
 }
 
 fn https(roots: &[u8]) -> aws_smithy_runtime_api::client::http::SharedHttpClient {

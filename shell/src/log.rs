@@ -4,6 +4,7 @@
 //! types that are passed here, and none of them has a place for a body, a secret or a signature.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use serde::Serialize;
 
@@ -31,6 +32,23 @@ pub fn line(fields: &impl Serialize) {
 pub fn brief(text: &str) -> &str {
     const BYTES_MAX: usize = 256;
     &text[..text.floor_char_boundary(BYTES_MAX)]
+}
+
+/// The exit status of a function's `main`; an error is told as a line like any other.
+pub fn exit_code(ended: Result<(), impl std::fmt::Display>) -> ExitCode {
+    #[derive(Serialize)]
+    struct Stopped {
+        level: Level,
+        outcome: &'static str,
+        detail: String,
+    }
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            line(&Stopped { level: Level::Error, outcome: "stopped", detail: error.to_string() });
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Makes panics say where they happened and not what they said, which may be a payload's value.

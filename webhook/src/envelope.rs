@@ -21,7 +21,7 @@ pub const VERSION: u64 = 1;
 pub const BYTES_MAX: usize = 1024 * 1024 - 8 * 1024;
 
 /// One verified delivery on its way through the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope<'a> {
     /// The version of this contract.
     pub v: u64,
@@ -44,6 +44,9 @@ pub struct Envelope<'a> {
     /// The content type of the body, as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<Cow<'a, str>>,
+    /// The query string of the URL, where the signature covers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Cow<'a, str>>,
     /// The headers that the provider's row lets through, names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
@@ -102,6 +105,7 @@ impl<'a> Envelope<'a> {
             received_at_ms,
             request_id: request_id.into(),
             content_type: request.header("content-type").map(Cow::Borrowed),
+            query: delivery.signed_query().map(Cow::Borrowed),
             headers: provider.headers.iter().filter_map(carried).collect(),
             body,
             encoding,
@@ -109,8 +113,18 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The message for the queue: JSON in which every character is one that SQS takes.
+    /// The message for the queue: JSON in which every character is one that SQS takes. A body that escapes would
+    /// make too large for it goes as base64, which is never more than a third longer.
     pub fn to_message(&self) -> String {
+        let message = self.to_json();
+        if message.len() <= BYTES_MAX || self.encoding == BodyEncoding::Base64 {
+            return message;
+        }
+        let body = STANDARD.encode(self.body.as_bytes());
+        Envelope { body: body.into(), encoding: BodyEncoding::Base64, ..self.clone() }.to_json()
+    }
+
+    fn to_json(&self) -> String {
         // OK because every field is a string, a number or a map of strings.
         let json = serde_json::to_string(self).expect("an envelope is always JSON");
         // serde_json escapes control characters but not these two, which only strings can hold.
@@ -155,6 +169,17 @@ impl<'a> Envelope<'a> {
             ));
         }
         Ok(body)
+    }
+}
+
+impl std::fmt::Debug for Envelope<'_> {
+    /// Names the event and shows nothing of its body or headers.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Envelope")
+            .field("source", &self.source)
+            .field("identity", &self.identity)
+            .field("body_sha256", &self.body_sha256)
+            .finish_non_exhaustive()
     }
 }
 

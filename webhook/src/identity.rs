@@ -12,7 +12,7 @@ use crate::verify::Verified;
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// The provider's event id. Where it lies in an unsigned header, whoever captured a signed request can
-    /// send its body again under a fresh id.
+    /// send its body again under a fresh id; only [`Mode::Body`] closes that, for as long as the window.
     Id,
     /// The SHA-256 of what the signature covers of the body: two genuine events with equal bodies are one.
     Body,
@@ -47,7 +47,7 @@ impl Identity {
         let request = delivery.request();
         let event_id = Field::first_of(provider.id, request).map(|id| id.into_owned());
         let body_sha256 = body_sha256(request.body);
-        let signed_sha256 = || self::body_sha256(&delivery.signed_body());
+        let signed_sha256 = || delivery.signed_sha256();
         let identity = match (&event_id, mode) {
             (Some(id), Mode::Id) => id.clone(),
             (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{}", signed_sha256()),

@@ -68,8 +68,8 @@ pub struct Row {
     pub message_id: String,
     /// SHA-256 of the body that the attempt saw, in hex.
     pub body_sha256: String,
-    /// Until when a claim holds, Unix time in milliseconds; 0 where there is none.
-    pub lease_until_ms: u64,
+    /// Until when a claim holds, Unix time in milliseconds.
+    pub lease_until_ms: Option<u64>,
     /// From when on the row counts as absent, Unix time in seconds; `None` is never.
     pub expires_at: Option<u64>,
 }
@@ -127,7 +127,9 @@ impl Open<'_> {
             Open::ExpiredBy(now_s) => row.expires_at.is_some_and(|at| at <= now_s),
             Open::Waiting => row.status == Status::Waiting,
             Open::DeadByOtherThan(message_id) => row.status == Status::Dead && row.message_id != message_id,
-            Open::LeaseEndedBefore(ms) => row.status == Status::Claimed && row.lease_until_ms < ms,
+            Open::LeaseEndedBefore(ms) => {
+                row.status == Status::Claimed && row.lease_until_ms.is_some_and(|until| until < ms)
+            }
         }
     }
 }
@@ -164,7 +166,7 @@ pub fn judge(old: &Row, attempt: &Attempt<'_>) -> Verdict {
     match old.status {
         Status::Done => Verdict::Duplicate { same_body: old.body_sha256 == attempt.body_sha256 },
         Status::Dead => Verdict::LetterSent,
-        Status::Claimed => Verdict::Busy { until_ms: old.lease_until_ms + SKEW_MS },
+        Status::Claimed => Verdict::Busy { until_ms: old.lease_until_ms.unwrap_or(u64::MAX).saturating_add(SKEW_MS) },
         Status::Waiting => Verdict::TryAgain,
     }
 }
@@ -181,7 +183,7 @@ mod tests {
             owner: "them".to_owned(),
             message_id: "m1".to_owned(),
             body_sha256: "aa".to_owned(),
-            lease_until_ms: 0,
+            lease_until_ms: None,
             expires_at: Some(NOW_MS / 1000 + 60),
         }
     }
@@ -208,10 +210,11 @@ mod tests {
 
     #[test]
     fn a_live_lease_is_waited_for_and_an_ended_one_may_be_taken_after_the_skew() {
-        let until = |lease_until_ms| Row { lease_until_ms, ..row(Status::Claimed) };
+        let until = |ms| Row { lease_until_ms: Some(ms), ..row(Status::Claimed) };
         check(&until(NOW_MS + 10), Verdict::Busy { until_ms: NOW_MS + 10 + SKEW_MS });
         check(&until(NOW_MS - SKEW_MS), Verdict::Busy { until_ms: NOW_MS });
         check(&until(NOW_MS - SKEW_MS - 1), Verdict::TryAgain);
+        check(&row(Status::Claimed), Verdict::Busy { until_ms: u64::MAX });
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Reason {
     HandlerPanicked,
     /// The table or its row refused the effect for good.
     DestinationRejected,
+    /// Its id was used before, by an event with another body, and its source has `strict_ids`.
+    IdConflict,
     /// It failed in a way that may pass, but never did.
     AttemptsExhausted,
 }
@@ -35,6 +37,7 @@ impl Reason {
             Reason::HandlerRejected => "handler_rejected",
             Reason::HandlerPanicked => "handler_panicked",
             Reason::DestinationRejected => "destination_rejected",
+            Reason::IdConflict => "id_conflict",
             Reason::AttemptsExhausted => "attempts_exhausted",
         }
     }
@@ -47,8 +50,10 @@ pub struct Letter<'a> {
     pub reason: Reason,
     /// More on that, never a value of the payload.
     pub detail: &'a str,
-    /// The source, identity and destination, where the message could be read.
-    pub event: Option<(&'a str, &'a str, &'a str)>,
+    /// The source and identity, where the message could be read.
+    pub event: Option<(&'a str, &'a str)>,
+    /// The destination, where the source is known.
+    pub destination: Option<&'a str>,
     /// How often the message was received.
     pub attempts: u32,
     /// When the message was first sent to the queue, Unix time in milliseconds.
@@ -58,7 +63,7 @@ pub struct Letter<'a> {
 }
 
 /// The longest detail, in bytes.
-const DETAIL_BYTES_MAX: usize = 1024;
+pub const DETAIL_BYTES_MAX: usize = 1024;
 /// The longest name that a letter repeats, in bytes; the body holds it whole.
 const NAME_BYTES_MAX: usize = 1024;
 
@@ -72,11 +77,11 @@ impl Letter<'_> {
             ("first_received_ms", self.first_received_ms.to_string()),
             ("died_at_ms", self.died_at_ms.to_string()),
         ];
-        if let Some((source, identity, destination)) = self.event {
+        if let Some((source, identity)) = self.event {
             attributes.push(("source", sendable(source, NAME_BYTES_MAX)));
             attributes.push(("identity", sendable(identity, NAME_BYTES_MAX)));
-            attributes.push(("destination", sendable(destination, NAME_BYTES_MAX)));
         }
+        attributes.extend(self.destination.map(|name| ("destination", sendable(name, NAME_BYTES_MAX))));
         attributes
     }
 }
@@ -106,7 +111,8 @@ mod tests {
         let letter = Letter {
             reason: Reason::HandlerRejected,
             detail: "",
-            event: Some(("", "", "")),
+            event: Some(("", "")),
+            destination: Some(""),
             attempts: 1,
             first_received_ms: 0,
             died_at_ms: 0,

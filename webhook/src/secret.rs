@@ -7,7 +7,10 @@ use crate::scheme::{Encoding, Key};
 /// The keys of one source, in the order in which they were configured. Any of them may have signed.
 ///
 /// The bytes are wiped from memory on drop, and `Debug` shows only how many there are.
-pub struct Secrets(Vec<Zeroizing<Vec<u8>>>);
+pub struct Secrets {
+    keys: Vec<Zeroizing<Vec<u8>>>,
+    unusable: Vec<SecretError>,
+}
 
 /// A secret that cannot be a key of this scheme. Says which line, never what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,39 +31,51 @@ pub enum SecretError {
 }
 
 impl Secrets {
-    /// Reads secrets, one a line; blank lines and white space around a secret are dropped.
+    /// Reads secrets, one a line; blank lines and white space around a secret are dropped. A line that cannot
+    /// be a key makes no other unusable, see [`Secrets::unusable`].
     ///
     /// # Errors
-    /// [`SecretError`] when there is none, or when one cannot be a key.
+    /// [`SecretError`] when no line can be a key.
     pub fn parse(text: &str, key: &Key) -> Result<Self, SecretError> {
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
-        let secrets = lines.map(|(index, line)| {
+        let mut secrets = Secrets { keys: Vec::new(), unusable: Vec::new() };
+        for (index, line) in lines {
             let bare = line.strip_prefix(key.strip).unwrap_or(line);
-            let bytes = key.decode.decode(bare).filter(|bytes| !bytes.is_empty());
-            bytes.map(Zeroizing::new).ok_or_else(|| SecretError::Undecodable {
-                line: index + 1,
-                encoding: key.decode,
-                prefix: if key.strip.is_empty() { String::new() } else { format!(" after {}", key.strip) },
-            })
-        });
-        let secrets = secrets.collect::<Result<Vec<_>, _>>()?;
-        if secrets.is_empty() { Err(SecretError::Empty) } else { Ok(Secrets(secrets)) }
+            match key.decode.decode(bare).filter(|bytes| !bytes.is_empty()) {
+                Some(bytes) => secrets.keys.push(Zeroizing::new(bytes)),
+                None => secrets.unusable.push(SecretError::Undecodable {
+                    line: index + 1,
+                    encoding: key.decode,
+                    prefix: if key.strip.is_empty() { String::new() } else { format!(" after {}", key.strip) },
+                }),
+            }
+        }
+        match (secrets.keys.is_empty(), secrets.unusable.is_empty()) {
+            (false, _) => Ok(secrets),
+            (true, true) => Err(SecretError::Empty),
+            (true, false) => Err(secrets.unusable.swap_remove(0)),
+        }
     }
 
     /// The key bytes, one slice a secret.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.iter().map(|key| key.as_slice())
+        self.keys.iter().map(|key| key.as_slice())
+    }
+
+    /// The lines that are no secrets, for the log: somebody's rotation has a slip in it.
+    pub fn unusable(&self) -> &[SecretError] {
+        &self.unusable
     }
 
     /// How many secrets are live.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.keys.len()
     }
 }
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({} redacted)", self.0.len())
+        write!(f, "Secrets({} redacted)", self.keys.len())
     }
 }
 
@@ -86,9 +101,15 @@ mod tests {
     #[test]
     fn what_cannot_be_a_key_is_an_error_that_does_not_show_it() {
         assert_eq!(Secrets::parse(" \n", &PLAIN).unwrap_err(), SecretError::Empty);
-        let error = Secrets::parse("whsec_AQID\nwhsec_n!t", &WHSEC).unwrap_err().to_string();
+        let error = Secrets::parse("\nwhsec_n!t", &WHSEC).unwrap_err().to_string();
         assert_eq!(error, "secret 2 is not Base64 after whsec_, copy it again from the provider");
         assert!(Secrets::parse("whsec_", &WHSEC).is_err(), "an empty key signs nothing");
+    }
+
+    #[test]
+    fn a_line_that_is_no_secret_leaves_the_others_live() {
+        let secrets = Secrets::parse("whsec_AQID\nwhsec_n!t", &WHSEC).unwrap();
+        assert_eq!((secrets.count(), secrets.unusable().len()), (1, 1));
     }
 
     #[test]

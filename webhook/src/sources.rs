@@ -25,6 +25,9 @@ pub struct Source {
     pub secrets: Vec<SecretPlace>,
     /// What makes two of its deliveries the same event.
     pub identity: Mode,
+    /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without
+    /// it the first one counts and the other is told to the log: some providers change a body when they retry.
+    pub strict_ids: bool,
     /// Where its events take effect.
     pub destination: Destination,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

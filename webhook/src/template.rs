@@ -8,9 +8,6 @@ use std::borrow::Cow;
 
 use crate::{Field, Request};
 
-/// One piece of a signed string.
-pub type Piece<'r> = Cow<'r, [u8]>;
-
 /// What a template can ask for beyond the request itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'r> {
@@ -34,7 +31,7 @@ pub fn render<'r>(
     template: &'static str,
     request: &Request<'r>,
     context: &Context<'r>,
-) -> Result<Vec<Piece<'r>>, Absent> {
+) -> Result<Vec<Cow<'r, [u8]>>, Absent> {
     parts(template).map(|part| piece(part, request, context)).collect()
 }
 
@@ -61,7 +58,7 @@ fn parts(template: &'static str) -> impl Iterator<Item = Part> {
     })
 }
 
-fn piece<'r>(part: Part, request: &Request<'r>, context: &Context<'r>) -> Result<Piece<'r>, Absent> {
+fn piece<'r>(part: Part, request: &Request<'r>, context: &Context<'r>) -> Result<Cow<'r, [u8]>, Absent> {
     let name = match part {
         Part::Literal(text) => return Ok(Cow::Borrowed(text.as_bytes())),
         Part::Named(name) => name,

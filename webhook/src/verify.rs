@@ -17,7 +17,17 @@ use crate::template::{self, Absent};
 pub struct Verified<'r> {
     request: Request<'r>,
     secret: usize,
-    signs_form: bool,
+    signed: SignedBody,
+    signs_url: bool,
+}
+
+/// How a signature covers the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SignedBody {
+    /// Its bytes, in the signed string or by a hash that is in it.
+    Bytes,
+    /// Its parameters, where it is a form.
+    Form,
 }
 
 impl<'r> Verified<'r> {
@@ -26,15 +36,27 @@ impl<'r> Verified<'r> {
         &self.request
     }
 
-    /// What of the body the signature covers: its bytes, or for schemes that sign a form's parameters, those.
+    /// SHA-256, in hex, of what the signature covers of the event: the body's bytes, or for schemes that sign a
+    /// form's parameters, those; and in front of it the query string, where the scheme signs the URL.
     ///
     /// The same parameters can be written in many ways under one signature, so whoever needs to know whether
-    /// two bodies are the same must compare this.
-    pub fn signed_body(&self) -> Cow<'r, [u8]> {
-        match self.signs_form {
-            true => Cow::Owned(template::form_sorted(self.request.body)),
-            false => Cow::Borrowed(self.request.body),
+    /// two deliveries say the same must compare this.
+    pub fn signed_sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        if let Some(query) = self.signed_query() {
+            hash.update(query);
+            hash.update([0]);
         }
+        match self.signed {
+            SignedBody::Bytes => hash.update(self.request.body),
+            SignedBody::Form => hash.update(template::form_sorted(self.request.body)),
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// The query string, where the signature covers it and there is one.
+    pub fn signed_query(&self) -> Option<&'r str> {
+        Some(self.request.query()).filter(|query| self.signs_url && !query.is_empty())
     }
 
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.
@@ -97,20 +119,21 @@ pub fn verify<'r>(
 ) -> Result<Verified<'r>, Rejection> {
     let header = scheme.signature.field.of(request).ok_or_else(|| missing(scheme.signature.field))?;
     let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, &header, request)).transpose()?;
-    let with_form = body_is_bound(scheme, request)?;
+    let signed = signed_body(scheme, request)?;
     let signatures: Vec<Vec<u8>> = items(scheme, &header)
         .filter_map(|item| scheme.signature.encoding.decode(item.strip_prefix(scheme.signature.prefix)?))
         .collect();
 
     for url in urls(scheme, request.url) {
-        let context = template::Context { timestamp: timestamp.as_deref(), url: &url, with_form };
+        let context =
+            template::Context { timestamp: timestamp.as_deref(), url: &url, with_form: signed == SignedBody::Form };
         let pieces = template::render(scheme.signed, request, &context)
             .map_err(|Absent(part)| Rejection::Missing(part.to_owned()))?;
         let matching = secrets.keys().position(|key| mac::any_matches(scheme.hash, key, &pieces, &signatures));
         if let Some(secret) = matching {
             check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-            let signs_form = with_form && scheme.signed.contains("{form_sorted}");
-            return Ok(Verified { request: *request, secret, signs_form });
+            let signs_url = scheme.signed.contains("{url}");
+            return Ok(Verified { request: *request, secret, signed, signs_url });
         }
     }
     Err(Rejection::Mismatch {
@@ -162,14 +185,19 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
     Ok(())
 }
 
-/// Checks the hash of the body where the signed URL carries one, and says whether form parameters are
-/// part of the signed string instead. A body that neither covers is not let in.
-fn body_is_bound(scheme: &Scheme, request: &Request<'_>) -> Result<bool, Rejection> {
-    let Some(rule) = scheme.body_hash else { return Ok(true) };
+/// Says how the signature covers the body, and checks its hash where the signed URL carries one. A body that
+/// nothing covers is not let in.
+fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rejection> {
+    let Some(rule) = scheme.body_hash else {
+        let form = scheme.signed.contains("{form_sorted}");
+        return Ok(if form { SignedBody::Form } else { SignedBody::Bytes });
+    };
     match rule.field.of(request) {
-        Some(hash) if hex::decode(hash.as_bytes()).is_ok_and(|h| h == Sha256::digest(request.body)[..]) => Ok(false),
+        Some(hash) if hex::decode(hash.as_bytes()).is_ok_and(|h| h == Sha256::digest(request.body)[..]) => {
+            Ok(SignedBody::Bytes)
+        }
         Some(_) => Err(Rejection::BodyHash { field: rule.field.to_string() }),
-        None if request.is_form() || request.body.is_empty() => Ok(true),
+        None if request.is_form() || request.body.is_empty() => Ok(SignedBody::Form),
         None => Err(missing(rule.field)),
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use webhook::envelope::{BodyEncoding, Envelope, EnvelopeError};
+use webhook::envelope::{BYTES_MAX, BodyEncoding, Envelope, EnvelopeError};
 use webhook::identity::{Identity, Mode};
 use webhook::secret::Secrets;
 use webhook::{Request, provider, sign, verify};
@@ -61,6 +61,20 @@ fn every_body_travels_to_the_byte() {
     check_round_trip(&[0xff, 0xfe, 0x00], BodyEncoding::Base64);
     check_round_trip(b"a \x01 control", BodyEncoding::Base64);
     check_round_trip("not for SQS: \u{fffe} \u{ffff}".as_bytes(), BodyEncoding::Base64);
+}
+
+#[test]
+fn a_body_that_escapes_make_too_large_goes_as_base64() {
+    let body = "\"".repeat(700_000);
+    let message = sealed(body.as_bytes(), "id").to_message();
+    assert!(message.len() <= BYTES_MAX, "{} bytes", message.len());
+    assert_eq!(Envelope::open(&message).unwrap().raw_body().unwrap(), body.as_bytes());
+}
+
+#[test]
+fn debug_of_an_envelope_shows_no_body_and_no_header() {
+    let shown = format!("{:?}", sealed(b"{\"card\":\"hush\"}", "id-1"));
+    assert!(shown.contains("id-1") && !shown.contains("hush") && !shown.contains("ping"), "{shown}");
 }
 
 #[test]

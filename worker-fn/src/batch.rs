@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::value::RawValue;
 use shell::clock;
-use shell::log::{Level, line};
+use shell::log::{Level, brief, line};
 use webhook::envelope::{Envelope, EnvelopeError};
 
 use crate::event::{BatchReply, ItemFailure, Record, SqsEvent};
@@ -20,10 +20,39 @@ pub const CONCURRENCY: usize = 10;
 /// What is kept of the time that Lambda grants, to reply in.
 const RESERVE_MS: u64 = 500;
 
-/// A batch that must come again as a whole, because one of its failures cannot be named.
+/// A batch that must come again as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} of the batch's records failed and have no message id to report, so the whole batch comes again")]
-pub struct Unreportable(pub usize);
+pub enum BatchError {
+    /// What Lambda handed over is no SQS event.
+    #[error("not an SQS event: line {line} column {column}")]
+    NotSqs {
+        /// The line of the mistake, counted from 1.
+        line: usize,
+        /// The column of the mistake, counted from 1.
+        column: usize,
+    },
+    /// A reply that left a failure out would delete its message.
+    #[error("{0} records failed and have no message id to report, so the whole batch comes again")]
+    Unreportable(usize),
+}
+
+/// Works off what Lambda handed over. An error is told to the log, because Lambda's own words of it are lost.
+///
+/// # Errors
+/// [`BatchError`], after which Lambda lets the whole batch come again.
+pub async fn answer<H>(world: &World, event: &str, deadline_ms: u64, handle: &H) -> Result<BatchReply, BatchError>
+where
+    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+{
+    let answered = match serde_json::from_str::<SqsEvent>(event) {
+        Ok(event) => work(world, &event, deadline_ms, handle).await,
+        Err(error) => Err(BatchError::NotSqs { line: error.line(), column: error.column() }),
+    };
+    if let Err(error) = &answered {
+        line(&Trouble { level: Level::Error, outcome: "batch_failed", message_id: "", detail: error.to_string() });
+    }
+    answered
+}
 
 /// Works a batch off and names every record that did not settle.
 ///
@@ -31,8 +60,8 @@ pub struct Unreportable(pub usize);
 /// finished shortly before it is a failure; its work is dropped, so that nothing thaws with the sandbox later.
 ///
 /// # Errors
-/// [`Unreportable`]: a reply that left a failure out would delete its message.
-pub async fn work<H>(world: &World, event: &SqsEvent, deadline_ms: u64, handle: &H) -> Result<BatchReply, Unreportable>
+/// [`BatchError::Unreportable`] when a failure cannot be named.
+pub async fn work<H>(world: &World, event: &SqsEvent, deadline_ms: u64, handle: &H) -> Result<BatchReply, BatchError>
 where
     H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
 {
@@ -46,7 +75,7 @@ where
         .await;
     let named: Vec<&str> = failed.iter().copied().flatten().filter(|id| !id.is_empty()).collect();
     if named.len() < failed.len() {
-        return Err(Unreportable(failed.len() - named.len()));
+        return Err(BatchError::Unreportable(failed.len() - named.len()));
     }
     let item = |id: &str| ItemFailure { item_identifier: id.to_owned() };
     Ok(BatchReply { batch_item_failures: named.into_iter().map(item).collect() })
@@ -72,8 +101,8 @@ where
 {
     let started_ms = clock::now_ms();
     let envelope = Envelope::open(record.body.as_deref().unwrap_or(""));
-    let work = world.settle(record, envelope.as_ref(), handle);
     let left = Duration::from_millis(stop_ms.saturating_sub(started_ms));
+    let work = world.settle(record, envelope.as_ref(), left, handle);
     let ended = if left.is_zero() {
         Err(Later::unhurried("not reached before the deadline"))
     } else {
@@ -85,22 +114,32 @@ where
     };
     tell(record, envelope.as_ref(), &ended, started_ms);
     if let Err(Later { delay_s: Some(delay_s), .. }) = &ended {
-        delay(world, record, *delay_s).await;
+        delay(world, record, *delay_s, stop_ms).await;
     }
     ended.is_ok()
 }
 
-async fn delay(world: &World, record: &Record, delay_s: u32) {
+/// Delays a record's next receive, if there is time left for that: without it the message comes again when its
+/// visibility timeout ends, which is no harm.
+async fn delay(world: &World, record: &Record, delay_s: u32, stop_ms: u64) {
     let Some(receipt_handle) = &record.receipt_handle else { return };
-    if let Err(error) = world.queues.delay(receipt_handle, delay_s).await {
-        line(&NotDelayed { level: Level::Warn, outcome: "not_delayed", detail: error.to_string() });
-    }
+    let left = Duration::from_millis((stop_ms + RESERVE_MS / 2).saturating_sub(clock::now_ms()));
+    let delayed = tokio::time::timeout(left, world.queues.delay(receipt_handle, delay_s)).await;
+    let detail = match delayed {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "no time left".to_owned(),
+    };
+    let message_id = record.message_id.as_deref().unwrap_or("");
+    line(&Trouble { level: Level::Warn, outcome: "not_delayed", message_id, detail });
 }
 
+/// A line about something that is not a record's end.
 #[derive(serde::Serialize)]
-struct NotDelayed {
+struct Trouble<'a> {
     level: Level,
     outcome: &'static str,
+    message_id: &'a str,
     detail: String,
 }
 
@@ -133,11 +172,11 @@ fn tell(
         Ok(Settled::LetterSent) => report.outcome = "letter_sent_before",
         Ok(Settled::Dead(reason, detail)) => {
             (report.level, report.outcome) = (Level::Error, "dead");
-            (report.reason, report.detail) = (Some(reason.name()), Some(detail.as_str()));
+            (report.reason, report.detail) = (Some(reason.name()), Some(brief(detail)));
         }
         Err(Later { detail, delay_s }) => {
             (report.level, report.outcome) = (Level::Warn, "retried");
-            (report.detail, report.again_in_s) = (Some(detail.as_str()), *delay_s);
+            (report.detail, report.again_in_s) = (Some(brief(detail)), *delay_s);
         }
     }
     report.write();

@@ -14,7 +14,7 @@ pub struct SqsEvent {
 }
 
 /// One message of the queue.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
     /// SQS's id of the message; without it a failure cannot be reported.

@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 /// One verified event.
-#[derive(Debug)]
 pub struct Event<'a> {
     /// The name of its source in `sources.toml`.
     pub source: &'a str,
@@ -22,6 +21,8 @@ pub struct Event<'a> {
     pub kind: Option<&'a str>,
     /// When API Gateway received it, Unix time in milliseconds.
     pub received_at_ms: u64,
+    /// The query string of the URL, where the signature covers it.
+    pub query: Option<&'a str>,
     /// The headers that the provider's row lets through, names in lower case.
     pub headers: BTreeMap<&'a str, &'a str>,
     /// The payload as it was sent, known to be JSON. A form is an object of its fields.
@@ -38,6 +39,17 @@ impl Event<'_> {
             let expected = std::any::type_name::<T>();
             Failure::Reject(format!("not a {expected}: line {} column {}", error.line(), error.column()))
         })
+    }
+}
+
+impl std::fmt::Debug for Event<'_> {
+    /// Names the event and shows nothing of its payload or headers: what is logged stays logged.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Event")
+            .field("source", &self.source)
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

@@ -18,7 +18,24 @@ pub struct Ledger {
     table: String,
 }
 
+/// One write that settles an event.
+pub struct Write<'a> {
+    /// The event's row.
+    pub key: &'a Key,
+    /// The event.
+    pub envelope: &'a Envelope<'a>,
+    /// Who writes, for which message, and when.
+    pub attempt: Attempt<'a>,
+    /// How often the message was received.
+    pub receives: u32,
+    /// For how many days the event is known.
+    pub window_days: u32,
+    /// What it is settled as.
+    pub settlement: Settlement<'a>,
+}
+
 /// What a write settles its event as.
+#[derive(Clone, Copy)]
 pub enum Settlement<'a> {
     /// Done, with what the handler made of it, JSON as text.
     Done(&'a str),
@@ -50,22 +67,13 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::NotOpen`] with the row as it stands; otherwise whether the write can ever work.
-    pub async fn settle(
-        &self,
-        key: &Key,
-        envelope: &Envelope<'_>,
-        attempt: &Attempt<'_>,
-        receives: u32,
-        window_days: u32,
-        settlement: &Settlement<'_>,
-    ) -> Result<(), LedgerError> {
-        let condition = Condition::over_open(attempt);
-        let item = item(key, envelope, attempt, receives, window_days, settlement);
+    pub async fn settle(&self, write: &Write<'_>) -> Result<(), LedgerError> {
+        let condition = Condition::over_open(&write.attempt);
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item))
+            .set_item(Some(item(write)))
             .condition_expression(condition.expression)
             .set_expression_attribute_names(Some(condition.names))
             .set_expression_attribute_values(Some(condition.values))
@@ -131,15 +139,9 @@ impl Condition {
     }
 }
 
-fn item(
-    key: &Key,
-    envelope: &Envelope<'_>,
-    attempt: &Attempt<'_>,
-    receives: u32,
-    window_days: u32,
-    settlement: &Settlement<'_>,
-) -> Item {
+fn item(write: &Write<'_>) -> Item {
     const DAY_S: u64 = 24 * 60 * 60;
+    let Write { key, envelope, attempt, receives, window_days, settlement } = write;
     let mut item = key_item(key);
     let mut set = |name: &str, value| drop(item.insert(name.to_owned(), value));
     set("source", text(&envelope.source));
@@ -147,10 +149,10 @@ fn item(
     set("owner", text(attempt.owner));
     set("message_id", text(attempt.message_id));
     set("body_sha256", text(attempt.body_sha256));
-    set("attempts", number(u64::from(receives)));
+    set("attempts", number(u64::from(*receives)));
     set("received_at_ms", number(envelope.received_at_ms));
     set("settled_at_ms", number(attempt.now_ms));
-    set("expires_at", number(attempt.now_ms / 1000 + u64::from(window_days) * DAY_S));
+    set("expires_at", number(attempt.now_ms / 1000 + u64::from(*window_days) * DAY_S));
     if let Some(id) = &envelope.event_id {
         set("event_id", text(id));
     }
@@ -193,7 +195,7 @@ fn row(item: &Item) -> Result<Row, LedgerError> {
         owner: text("owner").to_owned(),
         message_id: text("message_id").to_owned(),
         body_sha256: text("body_sha256").to_owned(),
-        lease_until_ms: number("lease_until_ms").unwrap_or(0),
+        lease_until_ms: number("lease_until_ms"),
         expires_at: number("expires_at"),
     })
 }

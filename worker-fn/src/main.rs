@@ -1,14 +1,15 @@
 //! Wires the worker to Lambda's Runtime API.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
 use shell::aws::{self, Patience};
 use shell::{Settings, log, settings};
 use webhook::ledger::Key;
 use worker_fn::batch::{self, CONCURRENCY};
-use worker_fn::event::SqsEvent;
 use worker_fn::handle::handle;
 use worker_fn::ledger::Ledger;
 use worker_fn::queue::Queues;
@@ -21,11 +22,16 @@ const PATIENCE: Patience = Patience {
     operation: Duration::from_secs(8),
     attempts: 3,
 };
-const ATTEMPTS_MAX: u32 = 10;
+/// With full jitter and a cap of 15 minutes, an event is given up after about an hour and a half.
+const ATTEMPTS_MAX: u32 = 20;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> ExitCode {
     log::hide_panic_messages();
+    log::exit_code(run().await)
+}
+
+async fn run() -> Result<(), Error> {
     let settings = Settings::new(&settings::environment);
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws::config(&settings, "DYNAMODB", PATIENCE));
     let sqs = aws_sdk_sqs::Client::new(&aws::config(&settings, "SQS", PATIENCE));
@@ -38,8 +44,8 @@ async fn main() -> Result<(), Error> {
     let world = &World { sources, ledger, queues, attempts_max };
     warm_up(&world.ledger).await;
 
-    let serve = |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(batch::work(world, &event.payload, event.context.deadline, &handle).await?)
+    let serve = |event: LambdaEvent<Box<RawValue>>| async move {
+        Ok::<_, Error>(batch::answer(world, event.payload.get(), event.context.deadline, &handle).await?)
     };
     lambda_runtime::run(service_fn(serve)).await
 }

@@ -1,19 +1,22 @@
 //! One record, from the queue's message to its settlement.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use serde_json::value::RawValue;
 use shell::clock;
+use shell::log::{Level, line};
 use webhook::envelope::{Envelope, EnvelopeError};
+use webhook::identity::Mode;
 use webhook::ledger::{Attempt, Key, Verdict, judge};
-use webhook::letter::{Letter, Reason};
+use webhook::letter::{DETAIL_BYTES_MAX, Letter, Reason};
 use webhook::sources::{self, Source};
 use webhook::{backoff, payload};
 
 use crate::event::Record;
 use crate::handle::{Event, Failure};
-use crate::ledger::{Ledger, LedgerError, Settlement};
+use crate::ledger::{Ledger, LedgerError, Settlement, Write};
 use crate::queue::Queues;
 
 /// DynamoDB takes items of 400 KB; the rest of the row needs some of it.
@@ -70,10 +73,20 @@ impl Later {
     }
 }
 
+/// A letter that is durable while its row does not say so.
+#[derive(serde::Serialize)]
+struct NotMarked<'a> {
+    level: Level,
+    outcome: &'static str,
+    message_id: &'a str,
+    detail: String,
+}
+
 /// One try to settle one record. It lives as long as the record is worked on.
 struct Try<'a> {
     world: &'a World,
     record: &'a Record,
+    envelope: Option<&'a Envelope<'a>>,
     owner: String,
 }
 
@@ -85,18 +98,20 @@ struct Target<'a> {
 }
 
 impl World {
-    /// Settles one record, or says why it must come again.
+    /// Settles one record, or says why it must come again. The handler gets three quarters of the time that is
+    /// left: the rest is for settling, so that an event whose handler never ends is exhausted like any other.
     pub async fn settle<H>(
         &self,
         record: &Record,
         envelope: Result<&Envelope<'_>, &EnvelopeError>,
+        left: Duration,
         handle: &H,
     ) -> Result<Settled, Later>
     where
         H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
     {
         let owner = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let attempt = Try { world: self, record, owner };
+        let attempt = Try { world: self, record, envelope: envelope.ok(), owner };
         let envelope = match envelope {
             Ok(envelope) => envelope,
             Err(error @ EnvelopeError::Unreadable(_)) => {
@@ -113,7 +128,8 @@ impl World {
         };
         let target =
             Target { envelope, source, key: Key::new(&envelope.source, &envelope.identity, source.destination.name()) };
-        match effect(envelope, handle).await {
+        let effect = tokio::time::timeout(left * 3 / 4, effect(envelope, handle)).await;
+        match effect.unwrap_or_else(|_| Err(NoEffect::NotNow("the handler did not end in its time".to_owned()))) {
             Ok(result) if result.get().len() > RESULT_BYTES_MAX => {
                 let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.get().len());
                 attempt.bury(Some(&target), Reason::ResultTooLarge, detail).await
@@ -147,6 +163,7 @@ where
         id: envelope.event_id.as_deref(),
         kind: envelope.event_type.as_deref(),
         received_at_ms: envelope.received_at_ms,
+        query: envelope.query.as_deref(),
         headers: envelope.headers.iter().map(|(name, value)| (&**name, &**value)).collect(),
         payload: &payload,
     };
@@ -163,11 +180,19 @@ impl Try<'_> {
     async fn commit(&self, target: &Target<'_>, result: &str) -> Result<Settled, Later> {
         for _ in 0..RACES_MAX {
             let attempt = self.attempt(target);
-            match self.write(target, &attempt, &Settlement::Done(result)).await {
+            match self.write(target, attempt, Settlement::Done(result)).await {
                 Ok(()) => return Ok(Settled::Done),
                 Err(LedgerError::NotOpen(row)) => match judge(&row, &attempt) {
                     Verdict::Landed => return Ok(Settled::Done),
                     Verdict::TryAgain => {}
+                    // A body's hash in the identity leaves no room for two bodies under one.
+                    Verdict::Duplicate { .. } if target.source.identity != Mode::Id => {
+                        return Ok(Settled::Duplicate { same_body: true });
+                    }
+                    Verdict::Duplicate { same_body: false } if target.source.strict_ids => {
+                        let detail = "done before with another body under the same id".to_owned();
+                        return self.send_letter(Some(target), Reason::IdConflict, detail).await;
+                    }
                     verdict => return self.stand_back(verdict),
                 },
                 Err(error @ LedgerError::Invalid(_)) => {
@@ -209,34 +234,52 @@ impl Try<'_> {
     /// Sends the letter first and marks the row dead after, so that a crash between the two repeats the letter
     /// and never loses it. An event that is done by now gets no letter.
     async fn bury(&self, target: Option<&Target<'_>>, reason: Reason, detail: String) -> Result<Settled, Later> {
+        let Some(target) = target else { return self.send_letter(None, reason, detail).await };
+        let row = self.world.ledger.read(&target.key).await;
+        let row = row.map_err(|error| Later::with_backoff(self.record, error))?;
+        let verdict = row.map_or(Verdict::TryAgain, |row| judge(&row, &self.attempt(target)));
+        if !matches!(verdict, Verdict::TryAgain | Verdict::Landed) {
+            return self.stand_back(verdict);
+        }
+        let settled = self.send_letter(Some(target), reason, detail).await?;
+        if let Settled::Dead(reason, detail) = &settled {
+            // The letter is durable: whatever the row says now, the message may go.
+            if let Err(error) = self.write(target, self.attempt(target), Settlement::Dead(*reason, detail)).await {
+                let (level, outcome, detail) = (Level::Warn, "not_marked_dead", error.to_string());
+                line(&NotMarked { level, outcome, message_id: self.message_id(), detail });
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Makes a letter durable in the dead-letter queue.
+    async fn send_letter(
+        &self,
+        target: Option<&Target<'_>>,
+        reason: Reason,
+        mut detail: String,
+    ) -> Result<Settled, Later> {
         let Some(body) = self.record.body.as_deref().filter(|body| !body.is_empty()) else {
             // SQS takes no empty letter: its own redrive will move the message.
             return Err(Later::unhurried("the message has no body"));
         };
-        if let Some(target) = target {
-            let row = self.world.ledger.read(&target.key).await;
-            let row = row.map_err(|error| Later::with_backoff(self.record, error))?;
-            let verdict = row.map_or(Verdict::TryAgain, |row| judge(&row, &self.attempt(target)));
-            if !matches!(verdict, Verdict::TryAgain | Verdict::Landed) {
-                return self.stand_back(verdict);
-            }
-        }
+        detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
         let letter = Letter {
             reason,
             detail: &detail,
-            event: target.map(|t| (&*t.envelope.source, &*t.envelope.identity, t.key.sk.as_str())),
+            event: self.envelope.map(|envelope| (&*envelope.source, &*envelope.identity)),
+            destination: target.map(|target| target.key.sk.as_str()),
             attempts: self.record.receives(),
             first_received_ms: self.record.sent_at_ms(),
             died_at_ms: clock::now_ms(),
         };
         let sent = self.world.queues.send_letter(body, &letter).await;
         sent.map_err(|error| Later::with_backoff(self.record, error))?;
-        if let Some(target) = target {
-            let dead = Settlement::Dead(reason, &detail);
-            // The letter is durable: whatever the row says now, the message may go.
-            drop(self.write(target, &self.attempt(target), &dead).await);
-        }
         Ok(Settled::Dead(reason, detail))
+    }
+
+    fn message_id(&self) -> &str {
+        self.record.message_id.as_deref().unwrap_or_default()
     }
 
     fn attempt<'t>(&'t self, target: &'t Target<'_>) -> Attempt<'t> {
@@ -251,11 +294,11 @@ impl Try<'_> {
     async fn write(
         &self,
         target: &Target<'_>,
-        attempt: &Attempt<'_>,
-        settlement: &Settlement<'_>,
+        attempt: Attempt<'_>,
+        settlement: Settlement<'_>,
     ) -> Result<(), LedgerError> {
-        let receives = self.record.receives();
-        let window_days = target.source.window_days;
-        self.world.ledger.settle(&target.key, target.envelope, attempt, receives, window_days, settlement).await
+        let Target { key, envelope, source } = target;
+        let (receives, window_days) = (self.record.receives(), source.window_days);
+        self.world.ledger.settle(&Write { key, envelope, attempt, receives, window_days, settlement }).await
     }
 }

@@ -43,7 +43,8 @@ fn dependencies(name: &str) -> BTreeSet<String> {
 #[test]
 fn the_rules_stay_pure() {
     for dependency in dependencies("webhook") {
-        let impure = ["tokio", "aws", "lambda", "hyper", "reqwest", "rand"].iter().any(|bad| dependency.starts_with(bad));
+        let impure =
+            ["tokio", "aws", "lambda", "hyper", "reqwest", "rand"].iter().any(|bad| dependency.starts_with(bad));
         assert!(!impure, "webhook/ gained {dependency}: do IO in a shell and pass what it found to the rules");
     }
 }
@@ -94,7 +95,8 @@ fn every_path_in_the_documents_exists() {
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
         let text = read(document);
         let quoted = text.split('`').skip(1).step_by(2);
-        let paths = quoted.filter(|word| CRATES.iter().chain(&["events", ".ci"]).any(|top| word.starts_with(&format!("{top}/"))));
+        let paths = quoted
+            .filter(|word| CRATES.iter().chain(&["events", ".ci"]).any(|top| word.starts_with(&format!("{top}/"))));
         for path in paths.filter(|path| !path.contains(['*', '{', ' '])) {
             assert!(checkout().join(path).exists(), "{document} names {path}, which is not there: mend the document");
         }

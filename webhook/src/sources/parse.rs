@@ -26,8 +26,10 @@ impl fmt::Display for Mistake {
 }
 
 const WINDOW_DAYS: u32 = 35;
+/// A message may wait 14 days in the queue and its letter 14 more; a duplicate may come after all of them.
+const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
-const KEYS: [&str; 5] = ["provider", "secrets", "identity", "destination", "window_days"];
+const KEYS: [&str; 6] = ["provider", "secrets", "identity", "strict_ids", "destination", "window_days"];
 
 /// Reads the sources, sorted by name.
 ///
@@ -110,6 +112,7 @@ impl Reader<'_> {
         });
         let destination =
             find("destination").and_then(|value| self.one_of(value, "destination", &[("table", Destination::Table)]));
+        let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days").and_then(|value| self.window_days(value));
 
         let provider = provider?;
@@ -118,6 +121,7 @@ impl Reader<'_> {
             provider,
             secrets: secrets?,
             identity: identity.unwrap_or(provider.identity),
+            strict_ids: strict_ids.unwrap_or(false),
             destination: destination.unwrap_or(Destination::Table),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
         })
@@ -157,9 +161,12 @@ impl Reader<'_> {
 
     fn window_days(&mut self, value: &Value<'_>) -> Option<u32> {
         let days = value.get_ref().as_integer().and_then(|i| u32::from_str_radix(i.as_str(), i.radix()).ok());
-        let days = days.filter(|days| (1..=WINDOW_DAYS_MAX).contains(days));
+        let days = days.filter(|days| (WINDOW_DAYS_MIN..=WINDOW_DAYS_MAX).contains(days));
         days.or_else(|| {
-            self.wrong(value.span(), format!("window_days: expected a whole number from 1 to {WINDOW_DAYS_MAX}"))
+            self.wrong(
+                value.span(),
+                format!("window_days: expected a whole number from {WINDOW_DAYS_MIN} to {WINDOW_DAYS_MAX}"),
+            )
         })
     }
 
@@ -168,6 +175,11 @@ impl Reader<'_> {
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let found = choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice);
         found.or_else(|| self.wrong(value.span(), unknown(key, word, &names)))
+    }
+
+    fn boolean(&mut self, value: &Value<'_>, key: &str) -> Option<bool> {
+        let found = value.get_ref().as_bool();
+        found.or_else(|| self.wrong(value.span(), format!("{key}: expected true or false")))
     }
 
     fn string<'v>(&mut self, value: &'v Value<'_>, key: &str) -> Option<&'v str> {
@@ -207,15 +219,15 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_line() {
         check_mistakes(
-            "[Git_Hub]\nprovider = \"gihub\"\nsecret = [\"env:A\"]\n[b]\nprovider = 7\nsecrets = [\"hunter2\"]\nwindow_days = 0\nidentity = \"ids\"",
+            "[Git_Hub]\nprovider = \"gihub\"\nsecret = [\"env:A\"]\n[b]\nprovider = 7\nsecrets = [\"hunter2\"]\nwindow_days = 27\nidentity = \"ids\"",
             &[
                 "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
                 "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
                 "line 2: unknown provider \"gihub\", did you mean \"github\"? Known: github, shopify, slack, standard-webhooks, stripe, svix, twilio",
-                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, destination, window_days",
+                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, destination, window_days",
                 "line 5: provider is integer, expected a string",
                 "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
-                "line 7: window_days: expected a whole number from 1 to 3650",
+                "line 7: window_days: expected a whole number from 28 to 3650",
                 "line 8: unknown identity \"ids\", did you mean \"id\"? Known: id, body, id+body",
             ],
         );

@@ -6,7 +6,7 @@ use crate::world::{World, event, far_off, from, message};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use serde_json::value::RawValue;
-use worker_fn::batch::{self, Unreportable};
+use worker_fn::batch::{self, BatchError};
 use worker_fn::event::SqsEvent;
 use worker_fn::handle::{Event, Failure, handle};
 
@@ -137,6 +137,61 @@ async fn a_redriven_letter_can_be_done_and_its_own_message_is_not_buried_twice()
 }
 
 #[tokio::test]
+async fn one_id_for_two_bodies_counts_once_and_is_a_letter_where_ids_are_strict() {
+    let mut world = World::start().await;
+    let [first, second] = ["{\"n\":1}", "{\"n\":2}"].map(|body| message("id-1", body));
+    assert_eq!(failures(&world, &event(&[&first], 1)).await, [""; 0]);
+    assert_eq!(failures(&world, &event(&[&second], 1)).await, [""; 0]);
+    assert!(world.letters().await.is_empty(), "by default the log tells of it");
+    world.worker.sources.iter_mut().for_each(|source| source.strict_ids = true);
+    assert_eq!(failures(&world, &event(&[&second], 1)).await, [""; 0]);
+    let letters = world.letters().await;
+    assert_eq!((letters.len(), attribute(&letters[0], "reason")), (1, "id_conflict"));
+    let row = &world.rows().await["github#id-1"];
+    assert_eq!((row.text("status"), row.text("result")), ("done", "{\"n\":1}"), "the row is left alone");
+}
+
+#[tokio::test]
+async fn a_message_that_comes_again_is_hidden_by_backoff_and_not_by_the_queue() {
+    let world = World::start().await;
+    let never = async |_: &Event<'_>| Err(Failure::Retry("not now".to_owned()));
+    let event = world.received(&message("id-1", "{}")).await;
+    assert_eq!(failures_of(&world, &event, &never).await.len(), 1);
+    let started_ms = shell::clock::now_ms();
+    assert!(world.receive(10).await.is_some(), "the backoff of a first receive is 2 s at most");
+    let took_ms = shell::clock::now_ms() - started_ms;
+    assert!((500..5_000).contains(&took_ms), "came again after {took_ms} ms, the queue's timeout is 30 s");
+}
+
+#[tokio::test]
+async fn a_handler_that_never_ends_is_exhausted_like_any_other() {
+    let world = World::with_attempts(1).await;
+    let never = async |_: &Event<'_>| std::future::pending().await;
+    let deadline_ms = shell::clock::now_ms() + 3_000;
+    let reply = batch::work(&world.worker, &event(&[&message("id-1", "{}")], 1), deadline_ms, &never).await.unwrap();
+    assert!(reply.batch_item_failures.is_empty());
+    assert_eq!(attribute(&world.letters().await[0], "reason"), "attempts_exhausted");
+}
+
+#[tokio::test]
+async fn what_is_no_sqs_event_fails_as_a_whole() {
+    let world = World::start().await;
+    let reply = batch::answer(&world.worker, "{\"Records\": 7}", far_off(), &handle).await;
+    assert_eq!(reply.unwrap_err().to_string(), "not an SQS event: line 1 column 13");
+}
+
+#[test]
+fn debug_of_an_event_shows_no_payload() {
+    let payload = RawValue::from_string("{\"card\":\"hush\"}".to_owned()).unwrap();
+    let headers = std::collections::BTreeMap::from([("x-name", "hush")]);
+    let (source, provider, query) = ("github", "github", Some("hush"));
+    let event =
+        Event { source, provider, id: Some("id-1"), kind: None, received_at_ms: 1, query, headers, payload: &payload };
+    let shown = format!("{event:?}");
+    assert!(shown.contains("id-1") && !shown.contains("hush"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_live_lease_is_waited_for_and_an_expired_row_is_none() {
     let world = World::start().await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
@@ -172,7 +227,7 @@ async fn a_failure_that_cannot_be_named_fails_the_batch_and_a_success_needs_no_n
     let world = World::start().await;
     let nameless = |body: &str| from(json!({"Records": [{"body": body}, {"messageId": "", "body": body}]}));
     let reply = batch::work(&world.worker, &nameless(r#"{"v":2}"#), far_off(), &handle).await;
-    assert_eq!(reply, Err(Unreportable(2)));
+    assert_eq!(reply, Err(BatchError::Unreportable(2)));
     let reply = batch::work(&world.worker, &nameless(&message("id-1", "{}")), far_off(), &handle).await;
     assert!(reply.unwrap().batch_item_failures.is_empty());
 }

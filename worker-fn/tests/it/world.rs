@@ -77,6 +77,21 @@ impl World {
         World { worker, dynamodb, sqs, stack, _state: state }
     }
 
+    /// The next message of the queue, waited for this many seconds.
+    pub(crate) async fn receive(&self, seconds: i32) -> Option<Message> {
+        let call = self.sqs.receive_message().queue_url(self.stack.queue_url("queue")).wait_time_seconds(seconds);
+        call.send().await.unwrap().messages.unwrap_or_default().pop()
+    }
+
+    /// An SQS event of a message that was really sent and received.
+    pub(crate) async fn received(&self, body: &str) -> SqsEvent {
+        let queue = self.stack.queue_url("queue");
+        self.sqs.send_message().queue_url(queue).message_body(body).send().await.unwrap();
+        let message = self.receive(5).await.unwrap();
+        let (id, handle) = (message.message_id.unwrap(), message.receipt_handle.unwrap());
+        from(json!({"Records": [{"messageId": id, "receiptHandle": handle, "body": body}]}))
+    }
+
     /// Every letter of the dead-letter queue, with its attributes.
     pub(crate) async fn letters(&self) -> Vec<Message> {
         let mut letters = Vec::new();

@@ -33,9 +33,13 @@ function runTogether(form) {
 /** The signature by hand, for bodies that the SDK cannot take. */
 const byHand = (token, url, form) => hmac('sha1', token, url, runTogether(form)).toString('base64');
 
-/** Tidegate's identity: what is signed of the body, because the same pairs can be written in many ways. */
-const ofForm = (form) => ({ identity: `sha256:${sha256(runTogether(form.toString()))}` });
-const ofBytes = (bytes) => ({ identity: `sha256:${sha256(bytes)}` });
+/** Tidegate's identity: the query and what is signed of the body, because the same pairs can be written in many ways. */
+function identity(url, signedBody) {
+  const query = url.includes('?') ? `${url.slice(url.indexOf('?') + 1)}\0` : '';
+  return { identity: `sha256:${sha256(Buffer.concat([Buffer.from(query), Buffer.from(signedBody)]))}` };
+}
+const ofForm = (form, url = URL) => identity(url, runTogether(form.toString()));
+const ofBytes = (bytes, url) => identity(url, bytes);
 
 export async function twilio() {
   const file = new VectorFile(
@@ -63,7 +67,7 @@ export async function twilio() {
   const verified = (name, url, form, signature, more = {}) =>
     file.add({
       name, url, body: form, headers: { ...base, [SIGNATURE]: signature }, expect: 'verified', secret: 0,
-      ...kind.read(form), ...more,
+      ...kind.read(form), ...(url.includes('?') ? ofForm(form, url) : {}), ...more,
     });
   await verified('the documented example', callUrl, callForm, 'RSOYDt4T1cUTdK1PDd93/VVr8B8=');
   const twice = 'Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234';
@@ -71,7 +75,7 @@ export async function twilio() {
   await verified('a host in mixed case, as the SDKs test it', callUrl.replace('mycompany', 'MyCompany'), callForm, 'g9IN/x4Cft2g517EjYvEvM/W7LU=');
   const json = '{"property": "value", "boolean": true}';
   const jsonUrl = `${callUrl}&bodySHA256=${getExpectedBodyHash(json)}`;
-  const asJson = { ...ofBytes(json), headers: { 'Content-Type': 'application/json', [SIGNATURE]: 'a9nBmqA0ju/hNViExpshrM61xv4=' } };
+  const asJson = { ...ofBytes(json, jsonUrl), headers: { 'Content-Type': 'application/json', [SIGNATURE]: 'a9nBmqA0ju/hNViExpshrM61xv4=' } };
   await verified('a JSON body, as the SDKs test it', jsonUrl, json, '', asJson);
   await addShared(file, kind);
 
@@ -106,15 +110,15 @@ export async function twilio() {
   const jsonWith = (name, text, more = {}) => {
     const url = `${URL}?bodySHA256=${getExpectedBodyHash(text)}`;
     const headers = { 'Content-Type': 'application/json', [SIGNATURE]: signed(url, '') };
-    return file.add({ name, url, headers, body: text, expect: 'verified', secret: 0, ...ofBytes(text), ...more });
+    return file.add({ name, url, headers, body: text, expect: 'verified', secret: 0, ...ofBytes(text, url), ...more });
   };
   await jsonWith('a JSON body whose hash the URL carries', json);
   await jsonWith('a JSON body that is not UTF-8', NOT_UTF8);
   const hashed = `${URL}?bodySHA256=${getExpectedBodyHash(body)}`;
-  await verified('a form whose hash the URL carries is not signed twice', hashed, body, signed(hashed, ''), ofBytes(body));
+  await verified('a form whose hash the URL carries is not signed twice', hashed, body, signed(hashed, ''), ofBytes(body, hashed));
   const upper = `${URL}?bodySHA256=${getExpectedBodyHash(json).toUpperCase()}`;
   await file.add({
-    name: 'a body hash in upper-case hex', url: upper, body: json, expect: 'verified', secret: 0, ...ofBytes(json),
+    name: 'a body hash in upper-case hex', url: upper, body: json, expect: 'verified', secret: 0, ...ofBytes(json, upper),
     headers: { 'Content-Type': 'application/json', [SIGNATURE]: signed(upper, '') },
     sdk_differs: 'the SDK compares text; hex has no case',
   });

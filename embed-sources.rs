@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{env, fs};
 
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
+#[expect(clippy::print_stdout, reason = "and listens to them on standard output")]
 fn main() {
     println!("cargo::rerun-if-changed=../sources.toml");
     let text = match fs::read_to_string("../sources.toml") {
