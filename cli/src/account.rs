@@ -85,6 +85,15 @@ impl Account {
         Ok(items.iter().filter_map(|item| Some((text(item, "pk")?, text(item, "result")?))).collect())
     }
 
+    /// The token of the attempt that settled each of these events, by partition key.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn owners(&self, keys: &[Key]) -> Result<HashMap<String, String>, CliError> {
+        let items = self.read(keys, "owner").await?;
+        Ok(items.iter().filter_map(|item| Some((text(item, "pk")?, text(item, "owner")?))).collect())
+    }
+
     /// Reads rows, with their key, status and one more attribute.
     async fn read(&self, keys: &[Key], attribute: &str) -> Result<Vec<Item>, CliError> {
         let mut items = Vec::new();

@@ -21,6 +21,7 @@ fn what_cannot_be_is_told_in_a_sentence() {
     check(&["send", "github", "--event", "/no/such/file"], 2, "/no/such/file cannot be read");
     check(&["send", "github", "--to", "http://127.0.0.1:9"], 1, "is the stack up?");
     check(&["up", "--functions", "/no/such/dir"], 2, "does not hold both ingest-fn and worker-fn");
+    check(&["send", "github", "--tamper", "stale"], 2, "github signs no time");
     check(&["launch"], 2, "unrecognized subcommand");
     check(&[], 2, "Usage: tidegate <COMMAND>");
 }
@@ -30,7 +31,8 @@ fn a_port_that_is_taken_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let state = tempfile::tempdir().unwrap();
-    check(&["up", "--port", &port, "--state", state.path().to_str().unwrap()], 1, &port);
+    let place = state.path().to_str().unwrap();
+    check(&["up", "--port", &port, "--sqs-port", "0", "--dynamodb-port", "0", "--state", place], 1, &port);
 }
 
 #[test]
