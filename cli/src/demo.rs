@@ -25,13 +25,14 @@ pub struct Options {
     /// How many deliveries the burst has
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     burst: u32,
+    /// How many of the burst's deliveries are under way at once
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    at_once: u16,
     /// Stop the stack and exit instead of leaving it up: 0 when every line is as it must be, 1 otherwise
     #[arg(long)]
     exit: bool,
 }
 
-/// How many of the burst's deliveries are under way at once.
-const BURST_AT_ONCE: usize = 50;
 /// How long an event may take to settle before the demo gives it up.
 const SETTLE_MAX: Duration = Duration::from_secs(120);
 
@@ -65,7 +66,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = options.stack.state.join("functions.log");
     eprintln!("Building the functions and starting the stack ...");
     let running = stack::start(&options.stack, stack::log_to_file(&log)?).await?;
-    let told = tell(&running, options.burst).await;
+    let told = tell(&running, options).await;
     let good = match &told {
         Ok((text, good)) => {
             println!("{text}");
@@ -86,14 +87,15 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 }
 
 /// Sends everything, waits until it is settled, and lays out the table. True when every line is right.
-async fn tell(running: &Running, burst: u32) -> Result<(String, bool), CliError> {
+async fn tell(running: &Running, options: &Options) -> Result<(String, bool), CliError> {
     let letters_before = running.account.dead_letters().await?;
-    let cases = cases(running, burst)?;
+    let cases = cases(running, options.burst)?;
+    let at_once = usize::from(options.at_once);
     let total: usize = cases.iter().map(|case| case.deliveries.len()).sum();
     let (posted, poster) = (progress("posted", total), Poster::new()?);
     let mut outcomes = Vec::new();
     for case in &cases {
-        outcomes.push(post(&poster, case, &posted).await?);
+        outcomes.push(post(&poster, case, at_once, &posted).await?);
     }
     posted.finish();
 
@@ -119,7 +121,7 @@ async fn tell(running: &Running, burst: u32) -> Result<(String, bool), CliError>
     let mut text = table::layout(&["sent", "answered", "became", ""], &rows);
     text += &format!("\ndead-letter queue: {letters} new, {letters_expected} expected\n");
     if let (Some(case), Some(outcome)) = (cases.last(), outcomes.last()) {
-        text += &speed(case, outcome, settled_in);
+        text += &speed(case, outcome, at_once, settled_in);
     }
     Ok((text, good))
 }
@@ -195,9 +197,9 @@ fn cases(running: &Running, burst: u32) -> Result<Vec<Case>, CliError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the rate of the burst is measured here")]
-async fn post(poster: &Poster, case: &Case, progress: &ProgressBar) -> Result<Outcome, CliError> {
+async fn post(poster: &Poster, case: &Case, at_once: usize, progress: &ProgressBar) -> Result<Outcome, CliError> {
     let started = std::time::Instant::now();
-    let posts = stream::iter(&case.deliveries).map(|delivery| poster.post(delivery)).buffer_unordered(BURST_AT_ONCE);
+    let posts = stream::iter(&case.deliveries).map(|delivery| poster.post(delivery)).buffer_unordered(at_once);
     let answers: Vec<_> = posts.inspect(|_| progress.inc(1)).collect().await;
     let took = started.elapsed();
     Ok(Outcome { answers: answers.into_iter().collect::<Result<_, _>>()?, took })
@@ -269,7 +271,7 @@ fn became(case: &Case, fates: &HashMap<String, Fate>) -> (String, bool) {
 }
 
 /// The burst's rate and how long its acknowledgements took.
-fn speed(case: &Case, outcome: &Outcome, settled_in: Option<Duration>) -> String {
+fn speed(case: &Case, outcome: &Outcome, at_once: usize, settled_in: Option<Duration>) -> String {
     let mut took_ms: Vec<f64> = outcome.answers.iter().map(|answer| answer.took.as_secs_f64() * 1000.0).collect();
     took_ms.sort_by(f64::total_cmp);
     let at = |share: f64| {
@@ -282,7 +284,7 @@ fn speed(case: &Case, outcome: &Outcome, settled_in: Option<Duration>) -> String
         format!("all settled {s:.2} s after the first was sent ({:.0}/s)", case.deliveries.len() as f64 / s)
     });
     format!(
-        "burst: {} acknowledged in {posted_s:.2} s ({:.0}/s), {BURST_AT_ONCE} at once, ack p50 {:.1} ms, p99 {:.1} ms; {settled}\n",
+        "burst: {} acknowledged in {posted_s:.2} s ({:.0}/s), {at_once} at once, ack p50 {:.1} ms, p99 {:.1} ms; {settled}\n",
         case.deliveries.len(),
         case.deliveries.len() as f64 / posted_s,
         at(0.50),

@@ -36,7 +36,10 @@ fn rust_files() -> Vec<String> {
 fn dependencies(name: &str) -> BTreeSet<String> {
     let manifest = read(&format!("{name}/Cargo.toml"));
     let other = manifest.lines().find(|line| line.contains("dependencies.") || line.starts_with("[target"));
-    assert_eq!(other, None, "{name}/Cargo.toml: keep dependencies in one [dependencies] section, which this test reads");
+    assert_eq!(
+        other, None,
+        "{name}/Cargo.toml: keep dependencies in one [dependencies] section, which this test reads"
+    );
     let section = manifest.split("\n[dependencies]\n").nth(1).expect("a [dependencies] section");
     let lines = section.lines().take_while(|line| !line.starts_with('['));
     let names = lines.filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty());
@@ -48,7 +51,17 @@ fn dependencies(name: &str) -> BTreeSet<String> {
 #[test]
 fn the_rules_stay_pure() {
     const PURE: [&str; 12] = [
-        "base64", "form_urlencoded", "hex", "hmac", "serde", "serde_json", "sha1", "sha2", "strsim", "thiserror", "toml",
+        "base64",
+        "form_urlencoded",
+        "hex",
+        "hmac",
+        "serde",
+        "serde_json",
+        "sha1",
+        "sha2",
+        "strsim",
+        "thiserror",
+        "toml",
         "zeroize",
     ];
     for dependency in dependencies("webhook") {
