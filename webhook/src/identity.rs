@@ -8,7 +8,7 @@ use crate::provider::Provider;
 use crate::verify::Verified;
 
 /// What makes two deliveries the same event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// The provider's event id. Where it lies in an unsigned header, whoever captured a signed request can

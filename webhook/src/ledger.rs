@@ -7,7 +7,7 @@
 use sha2::{Digest, Sha256};
 
 /// What a row says of its event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// A worker holds a lease on it and acts on it.
     Claimed,
@@ -58,7 +58,7 @@ impl Key {
 }
 
 /// What a row holds that decisions depend on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Row {
     /// What it says of its event.
     pub status: Status,

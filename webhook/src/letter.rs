@@ -1,7 +1,7 @@
 //! Dead letters: why an event ended in the dead-letter queue, and what its letter says of it.
 
 /// Why an event is dead. Its name stands in the letter, the ledger and the logs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// The message is no envelope.
     EnvelopeUnreadable,

@@ -5,11 +5,12 @@
 //! 1. A [`Request`] holds the raw bytes that a provider posted, its headers and the public URL.
 //! 2. A [`provider`] is a row of data: a [`Scheme`] says how its requests are signed, [`Field`]s say
 //!    where the event's id and type lie. [`sources`] says which of them post here, with which [`secret`]s.
-//! 3. [`verify`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
+//! 3. [`verify()`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told.
 //! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
 //! 5. The [`ledger`] decides, from what a table says, whether an event's effect may be committed;
-//!    [`letter`] names the reasons an event ends in the dead-letter queue, [`backoff`] when to try again.
+//!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
+//!    next with a message, [`backoff`] when to try again.
 
 pub mod answer;
 pub mod backoff;
@@ -20,6 +21,7 @@ pub mod ledger;
 pub mod letter;
 mod mac;
 pub mod payload;
+pub mod protocol;
 pub mod provider;
 pub mod request;
 pub mod scheme;

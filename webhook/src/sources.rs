@@ -9,6 +9,8 @@ use crate::identity::Mode;
 use crate::provider::{self, Provider};
 
 #[cfg(feature = "toml")]
+pub mod contract;
+#[cfg(feature = "toml")]
 mod parse;
 #[cfg(feature = "toml")]
 pub use parse::{Mistake, parse};
@@ -28,6 +30,9 @@ pub struct Source {
     /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without
     /// it the first one counts and the other is told to the log: some providers change a body when they retry.
     pub strict_ids: bool,
+    /// The JSON Schema that its payloads must meet: a path from the checkout, `contracts/NAME.json`. The worker
+    /// has the text; the door has no use for it.
+    pub contract: Option<String>,
     /// Where its events take effect.
     pub destination: Destination,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

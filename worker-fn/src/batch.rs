@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, brief, line};
 use webhook::envelope::{Envelope, EnvelopeError};
+use webhook::protocol::End;
 
 use crate::event::{BatchReply, ItemFailure, Record, SqsEvent};
 use crate::handle::{Event, Failure};
-use crate::record::{Later, Settled, World};
+use crate::record::{Ended, World};
 use crate::report::{EventName, Report};
 
 /// How many records are worked on at once.
@@ -104,19 +105,20 @@ where
     let left = Duration::from_millis(stop_ms.saturating_sub(started_ms));
     let work = world.settle(record, envelope.as_ref(), left, handle);
     let ended = if left.is_zero() {
-        Err(Later::unhurried("not reached before the deadline"))
+        Err("not reached before the deadline")
     } else {
         match tokio::time::timeout(left, AssertUnwindSafe(work).catch_unwind()).await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(_)) => Err(Later::unhurried("a panic of the worker's own, the log says where")),
-            Err(_) => Err(Later::unhurried("not finished before the deadline")),
+            Ok(Ok(ended)) => Ok(ended),
+            Ok(Err(_)) => Err("a panic of the worker's own, the log says where"),
+            Err(_) => Err("not finished before the deadline"),
         }
     };
-    tell(record, envelope.as_ref(), &ended, started_ms);
-    if let Err(Later { delay_s: Some(delay_s), .. }) = &ended {
-        delay(world, record, *delay_s, stop_ms).await;
+    let delay_s = ended.as_ref().ok().and_then(|ended| ended.delay_s(record.receives()));
+    tell(record, envelope.as_ref(), &ended, delay_s, started_ms);
+    if let Some(delay_s) = delay_s {
+        delay(world, record, delay_s, stop_ms).await;
     }
-    ended.is_ok()
+    ended.is_ok_and(|ended| ended.is_settled())
 }
 
 /// Delays a record's next receive, if there is time left for that: without it the message comes again when its
@@ -143,41 +145,35 @@ struct Trouble<'a> {
     detail: String,
 }
 
+/// Tells the log how a record ended; an error is one that was cut off before it did.
 fn tell(
     record: &Record,
     envelope: Result<&Envelope<'_>, &EnvelopeError>,
-    ended: &Result<Settled, Later>,
+    ended: &Result<Ended, &str>,
+    again_in_s: Option<u32>,
     started_ms: u64,
 ) {
     let now_ms = clock::now_ms();
-    let mut report = Report {
-        level: Level::Info,
-        outcome: "done",
+    let detail = ended.as_ref().map_or_else(|cut_off| *cut_off, |ended| ended.detail.as_str());
+    let (level, outcome, reason) = match ended.as_ref().map(|ended| ended.end) {
+        Ok(End::Done) => (Level::Info, "done", None),
+        Ok(End::Duplicate { same_body: true }) => (Level::Info, "duplicate", None),
+        Ok(End::Duplicate { same_body: false }) => (Level::Warn, "id_conflict", None),
+        Ok(End::LetterSent) => (Level::Info, "letter_sent_before", None),
+        Ok(End::Dead(reason)) => (Level::Error, "dead", Some(reason.name())),
+        Ok(End::Backoff | End::Busy(_)) | Err(_) => (Level::Warn, "retried", None),
+    };
+    let report = Report {
+        level,
+        outcome,
         message_id: record.message_id.as_deref().unwrap_or(""),
         receives: record.receives(),
         event: envelope.map(EventName::of).unwrap_or_default(),
-        reason: None,
-        detail: None,
-        again_in_s: None,
+        reason,
+        detail: Some(brief(detail)).filter(|detail| !detail.is_empty()),
+        again_in_s,
         age_ms: envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms)),
         ms: now_ms.saturating_sub(started_ms),
     };
-    match ended {
-        Ok(Settled::Done) => {}
-        Ok(Settled::Duplicate { same_body: true }) => report.outcome = "duplicate",
-        Ok(Settled::Duplicate { same_body: false }) => {
-            (report.level, report.outcome) = (Level::Warn, "id_conflict");
-            report.detail = Some("done before with another body under the same identity");
-        }
-        Ok(Settled::LetterSent) => report.outcome = "letter_sent_before",
-        Ok(Settled::Dead(reason, detail)) => {
-            (report.level, report.outcome) = (Level::Error, "dead");
-            (report.reason, report.detail) = (Some(reason.name()), Some(brief(detail)));
-        }
-        Err(Later { detail, delay_s }) => {
-            (report.level, report.outcome) = (Level::Warn, "retried");
-            (report.detail, report.again_in_s) = (Some(brief(detail)), *delay_s);
-        }
-    }
     report.write();
 }

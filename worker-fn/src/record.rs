@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, line};
 use webhook::envelope::{Envelope, EnvelopeError};
-use webhook::identity::Mode;
-use webhook::ledger::{Attempt, Key, Verdict, judge};
+use webhook::ledger::{Attempt, Key, Row};
 use webhook::letter::{DETAIL_BYTES_MAX, Letter, Reason};
+use webhook::protocol::{Course, Effect, End, Goal, Happened, Ids, Step};
 use webhook::sources::{self, Source};
 use webhook::{backoff, payload};
 
@@ -21,8 +21,6 @@ use crate::queue::Queues;
 
 /// DynamoDB takes items of 400 KB; the rest of the row needs some of it.
 const RESULT_BYTES_MAX: usize = 380 * 1024;
-/// How often a write is tried over a row that others keep changing.
-const RACES_MAX: usize = 3;
 
 /// All that a record meets.
 pub struct World {
@@ -36,40 +34,31 @@ pub struct World {
     pub attempts_max: u32,
 }
 
-/// A record that is settled: its message may be deleted.
+/// How a record ended, and more on that for the log and the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
-    /// Its effect is committed.
-    Done,
-    /// Its effect was committed before, by another delivery of the same event.
-    Duplicate {
-        /// Whether that delivery had the same body.
-        same_body: bool,
-    },
-    /// It is in the dead-letter queue.
-    Dead(Reason, String),
-    /// It had been sent to the dead-letter queue before, by an earlier receive of the same message.
-    LetterSent,
-}
-
-/// A record that did not settle: its message must come again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Later {
-    /// Why, for the log.
+pub struct Ended {
+    /// How it ended.
+    pub end: End,
+    /// Why, never with a value of the payload; empty where there is nothing to say.
     pub detail: String,
-    /// When, in seconds; `None` is when its visibility timeout ends.
-    pub delay_s: Option<u32>,
 }
 
-impl Later {
-    /// Comes again when the queue's own visibility timeout ends.
-    pub fn unhurried(detail: impl Into<String>) -> Self {
-        Later { detail: detail.into(), delay_s: None }
+impl Ended {
+    /// Whether the message may be deleted from the queue.
+    pub fn is_settled(&self) -> bool {
+        self.end.acknowledges()
     }
 
-    fn with_backoff(record: &Record, detail: impl ToString) -> Self {
-        let delay_s = backoff::delay_s(record.receives(), fastrand::u64(..));
-        Later { detail: detail.to_string(), delay_s: Some(delay_s) }
+    /// When a message that is not settled comes again, in seconds.
+    pub fn delay_s(&self, receives: u32) -> Option<u32> {
+        match self.end {
+            End::Backoff => Some(backoff::delay_s(receives, fastrand::u64(..))),
+            End::Busy(until_ms) => {
+                let wait_s = until_ms.saturating_sub(clock::now_ms()).div_ceil(1000).clamp(1, backoff::CAP_S);
+                u32::try_from(wait_s).ok()
+            }
+            _ => None,
+        }
     }
 }
 
@@ -87,6 +76,7 @@ struct Try<'a> {
     world: &'a World,
     record: &'a Record,
     envelope: Option<&'a Envelope<'a>>,
+    target: Option<Target<'a>>,
     owner: String,
 }
 
@@ -106,47 +96,53 @@ impl World {
         envelope: Result<&Envelope<'_>, &EnvelopeError>,
         left: Duration,
         handle: &H,
-    ) -> Result<Settled, Later>
+    ) -> Ended
     where
         H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
     {
         let owner = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let attempt = Try { world: self, record, envelope: envelope.ok(), owner };
+        let mut attempt = Try { world: self, record, envelope: envelope.ok(), target: None, owner };
+        let goal = |effect| Goal::after(effect, record.receives(), self.attempts_max);
         let envelope = match envelope {
             Ok(envelope) => envelope,
-            Err(error @ EnvelopeError::Unreadable(_)) => {
-                return attempt.bury(None, Reason::EnvelopeUnreadable, error.to_string()).await;
-            }
-            // A newer worker may know the version: a deployment is rolling.
-            Err(error @ EnvelopeError::Version(_)) => {
-                return attempt.give_up_or_wait(None, Reason::EnvelopeVersion, error.to_string()).await;
+            Err(error) => {
+                let effect = match error {
+                    EnvelopeError::Unreadable(_) => Effect::Never(Reason::EnvelopeUnreadable),
+                    // A newer worker may know the version: a deployment is rolling.
+                    EnvelopeError::Version(_) => Effect::NotNow(Reason::EnvelopeVersion),
+                };
+                return attempt.pursue(Course::without_row(goal(effect)), "", error.to_string()).await;
             }
         };
         let Some(source) = sources::by_name(&self.sources, &envelope.source) else {
-            let detail = "this worker's sources.toml does not know the source".to_owned();
-            return attempt.give_up_or_wait(None, Reason::SourceUnknown, detail).await;
+            let course = Course::without_row(goal(Effect::NotNow(Reason::SourceUnknown)));
+            return attempt.pursue(course, "", "this worker's sources.toml does not know the source".to_owned()).await;
         };
-        let target =
-            Target { envelope, source, key: Key::new(&envelope.source, &envelope.identity, source.destination.name()) };
+        let key = Key::new(&envelope.source, &envelope.identity, source.destination.name());
+        attempt.target = Some(Target { envelope, source, key });
+        let ids = Ids { mode: source.identity, strict: source.strict_ids };
         let effect = tokio::time::timeout(left * 3 / 4, effect(envelope, handle)).await;
-        match effect.unwrap_or_else(|_| Err(NoEffect::NotNow("the handler did not end in its time".to_owned()))) {
-            Ok(result) if result.get().len() > RESULT_BYTES_MAX => {
-                let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.get().len());
-                attempt.bury(Some(&target), Reason::ResultTooLarge, detail).await
-            }
-            Ok(result) => attempt.commit(&target, result.get()).await,
-            Err(NoEffect::Never(reason, detail)) => attempt.bury(Some(&target), reason, detail).await,
-            Err(NoEffect::NotNow(detail)) => {
-                attempt.give_up_or_wait(Some(&target), Reason::AttemptsExhausted, detail).await
-            }
+        match effect.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time"))) {
+            Ok(result) => attempt.pursue(Course::begin(goal(Effect::Ready), ids), result.get(), String::new()).await,
+            Err(NoEffect { effect, detail }) => attempt.pursue(Course::begin(goal(effect), ids), "", detail).await,
         }
     }
 }
 
 /// Why an event has no effect.
-enum NoEffect {
-    Never(Reason, String),
-    NotNow(String),
+struct NoEffect {
+    effect: Effect,
+    detail: String,
+}
+
+impl NoEffect {
+    fn never(reason: Reason, detail: impl ToString) -> Self {
+        NoEffect { effect: Effect::Never(reason), detail: detail.to_string() }
+    }
+
+    fn not_now(detail: impl ToString) -> Self {
+        NoEffect { effect: Effect::NotNow(Reason::AttemptsExhausted), detail: detail.to_string() }
+    }
 }
 
 /// Reads the payload and runs the handler. A panic of the handler ends this event and no other.
@@ -154,9 +150,8 @@ async fn effect<H>(envelope: &Envelope<'_>, handle: &H) -> Result<Box<RawValue>,
 where
     H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
 {
-    let never = |reason| move |error: &dyn ToString| NoEffect::Never(reason, error.to_string());
-    let body = envelope.raw_body().map_err(|error| never(Reason::EnvelopeUnreadable)(&error))?;
-    let payload = payload::read(envelope, &body).map_err(|error| never(Reason::ContractViolated)(&error))?;
+    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
+    let payload = payload::read(envelope, &body).map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
     let event = Event {
         source: &envelope.source,
         provider: &envelope.provider,
@@ -168,137 +163,118 @@ where
         payload: &payload,
     };
     match AssertUnwindSafe(handle(&event)).catch_unwind().await {
+        Ok(Ok(result)) if result.get().len() > RESULT_BYTES_MAX => {
+            let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.get().len());
+            Err(NoEffect::never(Reason::ResultTooLarge, detail))
+        }
         Ok(Ok(result)) => Ok(result),
-        Ok(Err(Failure::Reject(detail))) => Err(NoEffect::Never(Reason::HandlerRejected, detail)),
-        Ok(Err(Failure::Retry(detail))) => Err(NoEffect::NotNow(detail)),
-        Err(_) => Err(NoEffect::Never(Reason::HandlerPanicked, "the log says where".to_owned())),
+        Ok(Err(Failure::Reject(detail))) => Err(NoEffect::never(Reason::HandlerRejected, detail)),
+        Ok(Err(Failure::Retry(detail))) => Err(NoEffect::not_now(detail)),
+        Err(_) => Err(NoEffect::never(Reason::HandlerPanicked, "the log says where")),
     }
 }
 
 impl Try<'_> {
-    /// Commits mark and effect in one write over an open row; the row that refuses it decides what it means.
-    async fn commit(&self, target: &Target<'_>, result: &str) -> Result<Settled, Later> {
-        for _ in 0..RACES_MAX {
-            let attempt = self.attempt(target);
-            match self.write(target, attempt, Settlement::Done(result)).await {
-                Ok(()) => return Ok(Settled::Done),
-                Err(LedgerError::NotOpen(row)) => match judge(&row, &attempt) {
-                    Verdict::Landed => return Ok(Settled::Done),
-                    Verdict::TryAgain => {}
-                    // A body's hash in the identity leaves no room for two bodies under one.
-                    Verdict::Duplicate { .. } if target.source.identity != Mode::Id => {
-                        return Ok(Settled::Duplicate { same_body: true });
-                    }
-                    Verdict::Duplicate { same_body: false } if target.source.strict_ids => {
-                        let detail = "done before with another body under the same id".to_owned();
-                        return self.send_letter(Some(target), Reason::IdConflict, detail).await;
-                    }
-                    verdict => return self.stand_back(verdict),
-                },
-                Err(error @ LedgerError::Invalid(_)) => {
-                    return self.bury(Some(target), Reason::DestinationRejected, error.to_string()).await;
-                }
-                Err(error @ LedgerError::Unavailable(_)) => return Err(Later::with_backoff(self.record, error)),
+    /// Takes the steps of a course to its end. Every decision is the course's: this only does what it says.
+    async fn pursue(&self, mut course: Course, result: &str, mut detail: String) -> Ended {
+        loop {
+            let attempt = self.attempt();
+            let done = match course.step() {
+                Step::End(end) => return Ended { end, detail },
+                Step::Commit => self.write(attempt, Settlement::Done(result)).await,
+                Step::MarkDead(reason) => self.write(attempt, Settlement::Dead(reason, &detail)).await,
+                Step::Read(_) => self.read().await,
+                Step::SendLetter(reason) => self.send_letter(reason, &mut detail).await,
+            };
+            if let (Step::MarkDead(_), Done::Failed(error)) = (course.step(), &done) {
+                let (level, outcome, detail) = (Level::Warn, "not_marked_dead", error.clone());
+                line(&NotMarked { level, outcome, message_id: attempt.message_id, detail });
             }
-        }
-        Err(Later::with_backoff(self.record, "others kept changing the row"))
-    }
-
-    /// What a row that is not open leaves to do.
-    fn stand_back(&self, verdict: Verdict) -> Result<Settled, Later> {
-        match verdict {
-            Verdict::Duplicate { same_body } => Ok(Settled::Duplicate { same_body }),
-            Verdict::LetterSent => Ok(Settled::LetterSent),
-            Verdict::Busy { until_ms } => {
-                let wait_s = until_ms.saturating_sub(clock::now_ms()).div_ceil(1000).min(backoff::CAP_S);
-                let delay_s = u32::try_from(wait_s).ok();
-                Err(Later { detail: "another worker holds the lease".to_owned(), delay_s })
-            }
-            Verdict::Landed | Verdict::TryAgain => Err(Later::with_backoff(self.record, "the row is open after all")),
+            course = course.after(&done.happened(&mut detail), &attempt);
         }
     }
 
-    /// Waits for another receive, or gives the event up when it had all of its own.
-    async fn give_up_or_wait(
-        &self,
-        target: Option<&Target<'_>>,
-        reason: Reason,
-        detail: String,
-    ) -> Result<Settled, Later> {
-        if self.record.receives() >= self.world.attempts_max {
-            return self.bury(target, reason, detail).await;
+    async fn read(&self) -> Done {
+        let Some(target) = &self.target else { return Done::Found(None) };
+        match self.world.ledger.read(&target.key).await {
+            Ok(row) => Done::Found(row),
+            Err(error) => Done::Failed(error.to_string()),
         }
-        Err(Later::with_backoff(self.record, detail))
     }
 
-    /// Sends the letter first and marks the row dead after, so that a crash between the two repeats the letter
-    /// and never loses it. An event that is done by now gets no letter.
-    async fn bury(&self, target: Option<&Target<'_>>, reason: Reason, detail: String) -> Result<Settled, Later> {
-        let Some(target) = target else { return self.send_letter(None, reason, detail).await };
-        let row = self.world.ledger.read(&target.key).await;
-        let row = row.map_err(|error| Later::with_backoff(self.record, error))?;
-        let verdict = row.map_or(Verdict::TryAgain, |row| judge(&row, &self.attempt(target)));
-        if !matches!(verdict, Verdict::TryAgain | Verdict::Landed) {
-            return self.stand_back(verdict);
+    async fn write(&self, attempt: Attempt<'_>, settlement: Settlement<'_>) -> Done {
+        let Some(Target { key, envelope, source }) = &self.target else {
+            return Done::Failed("there is no row to write".to_owned());
+        };
+        let (receives, window_days) = (self.record.receives(), source.window_days);
+        let write = Write { key, envelope, attempt, receives, window_days, settlement };
+        match self.world.ledger.settle(&write).await {
+            Ok(()) => Done::Succeeded,
+            Err(LedgerError::NotOpen(row)) => Done::NotOpen(row),
+            Err(error @ LedgerError::Invalid(_)) => Done::Impossible(error.to_string()),
+            Err(error @ LedgerError::Unavailable(_)) => Done::Failed(error.to_string()),
         }
-        let settled = self.send_letter(Some(target), reason, detail).await?;
-        if let Settled::Dead(reason, detail) = &settled {
-            // The letter is durable: whatever the row says now, the message may go.
-            if let Err(error) = self.write(target, self.attempt(target), Settlement::Dead(*reason, detail)).await {
-                let (level, outcome, detail) = (Level::Warn, "not_marked_dead", error.to_string());
-                line(&NotMarked { level, outcome, message_id: self.message_id(), detail });
-            }
-        }
-        Ok(settled)
     }
 
     /// Makes a letter durable in the dead-letter queue.
-    async fn send_letter(
-        &self,
-        target: Option<&Target<'_>>,
-        reason: Reason,
-        mut detail: String,
-    ) -> Result<Settled, Later> {
+    async fn send_letter(&self, reason: Reason, detail: &mut String) -> Done {
         let Some(body) = self.record.body.as_deref().filter(|body| !body.is_empty()) else {
             // SQS takes no empty letter: its own redrive will move the message.
-            return Err(Later::unhurried("the message has no body"));
+            return Done::Failed("the message has no body".to_owned());
         };
+        if reason == Reason::IdConflict {
+            "done before with another body under the same id".clone_into(detail);
+        }
         detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
         let letter = Letter {
             reason,
-            detail: &detail,
+            detail,
             event: self.envelope.map(|envelope| (&*envelope.source, &*envelope.identity)),
-            destination: target.map(|target| target.key.sk.as_str()),
+            destination: self.target.as_ref().map(|target| target.key.sk.as_str()),
             attempts: self.record.receives(),
             first_received_ms: self.record.sent_at_ms(),
             died_at_ms: clock::now_ms(),
         };
-        let sent = self.world.queues.send_letter(body, &letter).await;
-        sent.map_err(|error| Later::with_backoff(self.record, error))?;
-        Ok(Settled::Dead(reason, detail))
-    }
-
-    fn message_id(&self) -> &str {
-        self.record.message_id.as_deref().unwrap_or_default()
-    }
-
-    fn attempt<'t>(&'t self, target: &'t Target<'_>) -> Attempt<'t> {
-        Attempt {
-            owner: &self.owner,
-            message_id: self.record.message_id.as_deref().unwrap_or_else(|| &self.owner),
-            body_sha256: &target.envelope.body_sha256,
-            now_ms: clock::now_ms(),
+        match self.world.queues.send_letter(body, &letter).await {
+            Ok(()) => Done::Succeeded,
+            Err(error) => Done::Failed(error.to_string()),
         }
     }
 
-    async fn write(
-        &self,
-        target: &Target<'_>,
-        attempt: Attempt<'_>,
-        settlement: Settlement<'_>,
-    ) -> Result<(), LedgerError> {
-        let Target { key, envelope, source } = target;
-        let (receives, window_days) = (self.record.receives(), source.window_days);
-        self.world.ledger.settle(&Write { key, envelope, attempt, receives, window_days, settlement }).await
+    fn attempt(&self) -> Attempt<'_> {
+        Attempt {
+            owner: &self.owner,
+            message_id: self.record.message_id.as_deref().unwrap_or(&self.owner),
+            body_sha256: self.envelope.map_or("", |envelope| &envelope.body_sha256),
+            now_ms: clock::now_ms(),
+        }
+    }
+}
+
+/// What a step led to, with the words for it.
+enum Done {
+    Succeeded,
+    NotOpen(Box<Row>),
+    Found(Option<Row>),
+    Impossible(String),
+    Failed(String),
+}
+
+impl Done {
+    /// In the terms of the protocol; what went wrong becomes the detail.
+    fn happened(&self, detail: &mut String) -> Happened<'_> {
+        match self {
+            Done::Succeeded => Happened::Succeeded,
+            Done::NotOpen(row) => Happened::NotOpen(row),
+            Done::Found(row) => Happened::Found(row.as_ref()),
+            Done::Impossible(error) => {
+                detail.clone_from(error);
+                Happened::Impossible
+            }
+            Done::Failed(error) => {
+                detail.clone_from(error);
+                Happened::Failed
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Destination, SecretPlace, Source};
+use super::{Destination, SecretPlace, Source, contract};
 use crate::identity::Mode;
 use crate::provider;
 
@@ -29,7 +29,7 @@ const WINDOW_DAYS: u32 = 35;
 /// A message may wait 14 days in the queue and its letter 14 more; a duplicate may come after all of them.
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
-const KEYS: [&str; 6] = ["provider", "secrets", "identity", "strict_ids", "destination", "window_days"];
+const KEYS: [&str; 7] = ["provider", "secrets", "identity", "strict_ids", "contract", "destination", "window_days"];
 
 /// Reads the sources, sorted by name.
 ///
@@ -112,6 +112,7 @@ impl Reader<'_> {
         });
         let destination =
             find("destination").and_then(|value| self.one_of(value, "destination", &[("table", Destination::Table)]));
+        let contract = find("contract").and_then(|value| self.contract(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days").and_then(|value| self.window_days(value));
 
@@ -122,6 +123,7 @@ impl Reader<'_> {
             secrets: secrets?,
             identity: identity.unwrap_or(provider.identity),
             strict_ids: strict_ids.unwrap_or(false),
+            contract,
             destination: destination.unwrap_or(Destination::Table),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
         })
@@ -157,6 +159,17 @@ impl Reader<'_> {
                 "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
             ),
         }
+    }
+
+    fn contract(&mut self, value: &Value<'_>) -> Option<String> {
+        let path = self.string(value, "contract")?;
+        if contract::is_path(path) {
+            return Some(path.to_owned());
+        }
+        let message = format!(
+            "contract {path:?}, expected \"contracts/NAME.json\": a file of the checkout, in a-z, A-Z, 0-9, '.', '_' and '-'"
+        );
+        self.wrong(value.span(), message)
     }
 
     fn window_days(&mut self, value: &Value<'_>) -> Option<u32> {
@@ -214,6 +227,27 @@ mod tests {
         assert_eq!((source.name.as_str(), source.provider.name), ("a", "github"));
         assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Env("B_2".into())]);
         assert_eq!((source.identity, source.destination, source.window_days), (Mode::Id, Destination::Table, 35));
+        assert_eq!((source.contract.as_deref(), source.strict_ids), (None, false));
+    }
+
+    #[test]
+    fn a_contract_is_a_file_under_contracts() {
+        let text = |contract: &str| {
+            format!("[a]\nprovider = \"github\"\nsecrets = [\"env:A\"]\ncontract = {contract}\n[b]\nprovider = 7")
+        };
+        let wrong = |contract: &str, expected: &str| {
+            let told = parse(&text(contract)).unwrap_err();
+            assert_eq!(told[0].to_string(), format!("line 4: {expected}"));
+            assert!(told.len() > 1, "with the other mistakes: {told:?}");
+        };
+        wrong("7", "contract is integer, expected a string");
+        wrong(
+            "\"contracts/../a.json\"",
+            "contract \"contracts/../a.json\", expected \"contracts/NAME.json\": a file of the checkout, in a-z, A-Z, 0-9, '.', '_' and '-'",
+        );
+        let good = text("\"contracts/a.json\"");
+        let sources = parse(good.split("[b]").next().unwrap()).unwrap();
+        assert_eq!(sources[0].contract.as_deref(), Some("contracts/a.json"));
     }
 
     #[test]
@@ -224,7 +258,7 @@ mod tests {
                 "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
                 "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
                 "line 2: unknown provider \"gihub\", did you mean \"github\"? Known: github, shopify, slack, standard-webhooks, stripe, svix, twilio",
-                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, destination, window_days",
+                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days",
                 "line 5: provider is integer, expected a string",
                 "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
                 "line 7: window_days: expected a whole number from 28 to 3650",
@@ -242,7 +276,7 @@ mod tests {
 
     #[test]
     fn sources_survive_the_way_into_a_binary() {
-        let sources = parse("[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40").unwrap();
+        let sources = parse("[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"").unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
         assert_eq!(format!("{read:?}"), format!("{sources:?}"));
     }
