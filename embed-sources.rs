@@ -1,7 +1,10 @@
-//! Embeds `sources.toml`. A mistake in it fails the build and is told with its line.
+//! Embeds `sources.toml` and the contracts that it names. A mistake in them fails the build and is told with its line.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
+
+use webhook::sources::{self, Source, contract};
 
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
 #[expect(clippy::print_stdout, reason = "and listens to them on standard output")]
@@ -11,12 +14,36 @@ fn main() {
         Ok(text) => text,
         Err(error) => return println!("cargo::error=sources.toml: {error}"),
     };
-    match webhook::sources::parse(&text) {
+    match sources::parse(&text) {
         Ok(sources) => {
             let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-            let embedded = Path::new(&out).join("sources.json");
-            fs::write(embedded, webhook::sources::to_json(&sources)).expect("OUT_DIR can be written");
+            let write = |name, text| fs::write(Path::new(&out).join(name), text).expect("OUT_DIR can be written");
+            write("sources.json", sources::to_json(&sources));
+            // A list of pairs as Rust writes it: the worker includes it and need not read it at start.
+            write("contracts.rs", format!("{:?}", contracts(&sources)));
         }
         Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error=sources.toml, {mistake}")),
     }
+}
+
+/// The path and the text of every contract that a source names.
+#[expect(clippy::print_stdout, reason = "cargo listens to build scripts on standard output")]
+fn contracts(sources: &[Source]) -> Vec<(&str, String)> {
+    let mut contracts = Vec::new();
+    let paths: BTreeSet<&str> = sources.iter().filter_map(|source| source.contract.as_deref()).collect();
+    for path in paths {
+        println!("cargo::rerun-if-changed=../{path}");
+        let text = match fs::read_to_string(Path::new("..").join(path)) {
+            Ok(text) => text,
+            Err(error) => {
+                println!("cargo::error={path}: {error}. sources.toml names it, expected a JSON Schema there");
+                continue;
+            }
+        };
+        match contract::check(&text) {
+            Ok(()) => contracts.push((path, text)),
+            Err(mistake) => println!("cargo::error={path}, {mistake}"),
+        }
+    }
+    contracts
 }

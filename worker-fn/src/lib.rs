@@ -1,10 +1,13 @@
 //! Lambda 2, the worker: SQS -> effect once -> table, or the dead-letter queue with a reason.
 //!
 //! [`event`] reads the SQS event and writes the partial batch reply, [`batch`] runs its records within the
-//! time that is left, [`record`] settles one of them, [`handle`] is where your own code goes. [`ledger`] is
-//! the only file that speaks to DynamoDB, [`queue`] the only one that speaks to SQS, [`report`] tells the log.
+//! time that is left, [`record`] settles one of them, `contract` holds its payload against a JSON Schema,
+//! [`handle`] is where your own code goes. [`ledger`] is the only file that speaks to DynamoDB, [`queue`] the
+//! only one that speaks to SQS, [`report`] tells the log.
 
 pub mod batch;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod event;
 pub mod handle;
 pub mod ledger;
@@ -14,3 +17,12 @@ pub mod report;
 
 /// The sources of `sources.toml`, as the build embedded them.
 pub const SOURCES: &str = include_str!(concat!(env!("OUT_DIR"), "/sources.json"));
+
+/// The contracts that `sources.toml` names, as the build embedded them: path and text.
+pub const CONTRACTS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
+
+#[cfg(not(feature = "contract"))]
+const _: () = assert!(
+    CONTRACTS.is_empty(),
+    "sources.toml names a contract, but worker-fn is built without its feature `contract`: turn it on, or take the key out"
+);

@@ -121,7 +121,7 @@ impl World {
         let key = Key::new(&envelope.source, &envelope.identity, source.destination.name());
         attempt.target = Some(Target { envelope, source, key });
         let ids = Ids { mode: source.identity, strict: source.strict_ids };
-        let effect = tokio::time::timeout(left * 3 / 4, effect(envelope, handle)).await;
+        let effect = tokio::time::timeout(left * 3 / 4, effect(envelope, source, handle)).await;
         match effect.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time"))) {
             Ok(result) => attempt.pursue(Course::begin(goal(Effect::Ready), ids), result.get(), String::new()).await,
             Err(NoEffect { effect, detail }) => attempt.pursue(Course::begin(goal(effect), ids), "", detail).await,
@@ -145,15 +145,22 @@ impl NoEffect {
     }
 }
 
-/// Reads the payload and runs the handler. A panic of the handler ends this event and no other.
-async fn effect<H>(envelope: &Envelope<'_>, handle: &H) -> Result<Box<RawValue>, NoEffect>
+/// Reads the payload, holds it against its contract and runs the handler. A panic of the handler ends this event
+/// and no other.
+async fn effect<H>(envelope: &Envelope<'_>, source: &Source, handle: &H) -> Result<Box<RawValue>, NoEffect>
 where
     H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
 {
     let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
     let payload = payload::read(envelope, &body).map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
+    #[cfg(feature = "contract")]
+    if let Some(path) = &source.contract {
+        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
+        let contract = crate::contract::at(path).map_err(|broken| NoEffect::not_now(format!("{path}: {broken}")))?;
+        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
+    }
     let event = Event {
-        source: &envelope.source,
+        source: &source.name,
         provider: &envelope.provider,
         id: envelope.event_id.as_deref(),
         kind: envelope.event_type.as_deref(),

@@ -276,7 +276,10 @@ mod tests {
 
     #[test]
     fn sources_survive_the_way_into_a_binary() {
-        let sources = parse("[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"").unwrap();
+        let sources = parse(
+            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"",
+        )
+        .unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
         assert_eq!(format!("{read:?}"), format!("{sources:?}"));
     }

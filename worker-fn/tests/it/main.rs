@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod batch;
+#[cfg(feature = "contract")]
+mod contract;
 mod events;
 mod world;
