@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use aws_sdk_sqs::types::QueueAttributeName;
-use shell::Settings;
 use shell::aws::{self, Patience};
+use shell::settings::{Lookup, Settings, SettingsError};
 use std::time::Duration;
 use webhook::ledger::Key;
 
-use crate::{CliError, bundle};
+use crate::CliError;
 
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(2),
@@ -28,6 +28,16 @@ pub struct Account {
     sqs: aws_sdk_sqs::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     dead_letter_url: String,
+    table: String,
+}
+
+/// How many letters lie in the dead-letter queue, as far as SQS knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letters {
+    /// Those that can be received.
+    pub visible: u64,
+    /// Those that a consumer has received and neither deleted nor let go.
+    pub hidden: u64,
 }
 
 /// What the ledger says of one event.
@@ -44,7 +54,7 @@ impl Account {
     ///
     /// # Errors
     /// Never with the settings used here; the signature is that of reading settings.
-    pub fn at(sqs_url: &str, dynamodb_url: &str, dead_letter_url: String) -> Result<Self, CliError> {
+    pub fn at(sqs_url: &str, dynamodb_url: &str, dead_letter_url: String, table: &str) -> Result<Self, CliError> {
         let lookup = |name: &str| match name {
             "AWS_REGION" => Some(local::REGION.to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
@@ -52,11 +62,29 @@ impl Account {
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(dynamodb_url.to_owned()),
             _ => None,
         };
-        let settings = Settings::new(&lookup);
+        Account::new(&lookup, dead_letter_url, table.to_owned())
+    }
+
+    /// Clients for what a lookup says of region, credentials and endpoints.
+    ///
+    /// # Errors
+    /// When it lacks some of that: every name at once.
+    pub fn new(lookup: Lookup<'_>, dead_letter_url: String, table: String) -> Result<Self, CliError> {
+        let settings = Settings::new(lookup);
         let sqs = aws_sdk_sqs::Client::new(&aws::config(&settings, "SQS", PATIENCE));
         let dynamodb = aws_sdk_dynamodb::Client::new(&aws::config(&settings, "DYNAMODB", PATIENCE));
-        settings.finish().map_err(|error| CliError::failed(error.to_string()))?;
-        Ok(Account { sqs, dynamodb, dead_letter_url })
+        settings.finish().map_err(|SettingsError(mut mistakes)| {
+            // Both services read the same names.
+            mistakes.sort();
+            mistakes.dedup();
+            CliError::Usage(mistakes.join("; "))
+        })?;
+        Ok(Account { sqs, dynamodb, dead_letter_url, table })
+    }
+
+    /// The URL of the dead-letter queue.
+    pub fn dead_letter_url(&self) -> &str {
+        &self.dead_letter_url
     }
 
     /// The client of the queues' endpoint.
@@ -110,34 +138,46 @@ impl Account {
                 .expression_attribute_names("#more", attribute)
                 .build();
             let wanted = wanted.map_err(|error| CliError::failed(format!("a read is not complete: {error}")))?;
-            let mut wanted = Some(HashMap::from([(bundle::TABLE.to_owned(), wanted)]));
+            let mut wanted = Some(HashMap::from([(self.table.clone(), wanted)]));
             while let Some(request) = wanted.filter(|request| !request.is_empty()) {
                 let call = self.dynamodb.batch_get_item().set_request_items(Some(request)).send().await;
                 let output = call.map_err(|error| {
                     CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error)))
                 })?;
-                items.extend(output.responses.unwrap_or_default().remove(bundle::TABLE).unwrap_or_default());
+                items.extend(output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
                 wanted = output.unprocessed_keys;
             }
         }
         Ok(items)
     }
 
-    /// How many letters lie in the dead-letter queue.
+    /// How many letters lie in the dead-letter queue, hidden ones among them.
     ///
     /// # Errors
     /// When the queue does not answer.
     pub async fn dead_letters(&self) -> Result<u64, CliError> {
-        let names = [
+        self.letters().await.map(|letters| letters.visible + letters.hidden)
+    }
+
+    /// How many letters lie in the dead-letter queue, and how many of them can be received.
+    ///
+    /// # Errors
+    /// When the queue does not answer.
+    pub async fn letters(&self) -> Result<Letters, CliError> {
+        let [visible, hidden] = [
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
         let call = self.sqs.get_queue_attributes().queue_url(&self.dead_letter_url);
-        let output = call.set_attribute_names(Some(names.to_vec())).send().await;
-        let output = output
-            .map_err(|error| CliError::failed(format!("the queue does not answer: {}", DisplayErrorContext(&error))))?;
-        let count = |name| output.attributes.as_ref()?.get(name)?.parse::<u64>().ok();
-        Ok(names.iter().filter_map(count).sum())
+        let output = call.attribute_names(visible.clone()).attribute_names(hidden.clone()).send().await;
+        let output = output.map_err(|error| match error {
+            SdkError::DispatchFailure(_) => {
+                CliError::failed(format!("{} cannot be reached, is the stack up?", self.dead_letter_url))
+            }
+            error => CliError::failed(format!("the queue does not answer: {}", DisplayErrorContext(&error))),
+        })?;
+        let count = |name| output.attributes.as_ref().and_then(|all| all.get(&name)?.parse().ok()).unwrap_or(0);
+        Ok(Letters { visible: count(visible), hidden: count(hidden) })
     }
 }
 

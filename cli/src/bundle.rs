@@ -21,6 +21,11 @@ pub const INGEST: &str = "ingest-fn";
 /// See [`INGEST`].
 pub const WORKER: &str = "worker-fn";
 
+/// The port of the SQS endpoint, unless another is asked for.
+pub const SQS_PORT: u16 = 8401;
+/// The port of the DynamoDB endpoint, unless another is asked for.
+pub const DYNAMODB_PORT: u16 = 8402;
+
 /// What may differ from one local stack to the next.
 #[derive(Debug, Clone)]
 pub struct Shape {
@@ -90,6 +95,12 @@ pub fn read_sources() -> Result<Vec<Source>, CliError> {
         let lines: Vec<String> = mistakes.iter().map(|mistake| format!("sources.toml, {mistake}")).collect();
         CliError::failed(lines.join("\n"))
     })
+}
+
+/// The variables of a source that are set on this machine.
+pub fn secrets_set(source: &Source) -> impl Iterator<Item = &str> {
+    let names = source.secrets.iter().map(|SecretPlace::Env(name)| name.as_str());
+    names.filter(|name| shell::settings::environment(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// The secrets of a source on this machine: those in the environment, or else the test secret.

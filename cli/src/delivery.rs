@@ -127,6 +127,9 @@ impl Draft<'_> {
 
 /// Where a source posts to. A URL that names a hook already is taken as it is.
 pub fn hook_url(base_url: &str, source: &str) -> String {
+    if !base_url.contains("://") {
+        return hook_url(&format!("http://{base_url}"), source);
+    }
     if base_url.contains("/hooks/") {
         return base_url.to_owned();
     }

@@ -12,15 +12,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use webhook::envelope::Envelope;
 use webhook::identity::Identity;
+use webhook::provider::{self, Provider};
 use webhook::secret::Secrets;
 use webhook::sign::test_secret;
-use webhook::sources::Source;
+use webhook::sources::{Destination, Source};
 use webhook::{Request, verify};
 
 use crate::delivery::{Delivery, Draft, Tamper};
-use crate::{CliError, bundle, functions};
+use crate::{CliError, functions};
 
-/// Write the sample events of events/ again: API Gateway and SQS events, signed with the test secrets
+/// Write the sample events of events/ again, over those that are there: signed with the test secrets
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// The folder to write to; events/ of the checkout without it
@@ -39,11 +40,11 @@ const DOMAIN: &str = "hooks.example.com";
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let dir = options.dir.clone().unwrap_or_else(|| functions::checkout().join("events"));
-    let files = files(&bundle::read_sources()?)?;
+    let files = files()?;
     for (name, value) in &files {
         write(&dir, name, value)?;
     }
-    println!("{} files in {}", files.len(), dir.display());
+    println!("{} files in {}", files.len(), dir.canonicalize().unwrap_or(dir).display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -54,11 +55,27 @@ fn write(dir: &Path, name: &str, value: &Value) -> Result<(), CliError> {
     fs::write(&path, format!("{value:#}\n")).map_err(fail)
 }
 
+/// One source a provider, by the provider's name: the samples do not change with what an adopter adds.
+fn sources() -> Vec<Source> {
+    let source = |provider: &&'static Provider| Source {
+        name: provider.name.to_owned(),
+        provider,
+        secrets: Vec::new(),
+        identity: provider.identity,
+        strict_ids: false,
+        contract: None,
+        destination: Destination::Table,
+        window_days: 35,
+    };
+    provider::ALL.iter().map(source).collect()
+}
+
 /// Every file by its name, `expected.json` last: what each is answered.
 ///
 /// # Errors
 /// When a sample cannot be signed.
-pub fn files(sources: &[Source]) -> Result<Vec<(String, Value)>, CliError> {
+pub fn files() -> Result<Vec<(String, Value)>, CliError> {
+    let sources = &sources();
     let mut files = Vec::new();
     let mut expected = Map::new();
     let mut add = |name: String, event: Value, answer: Value| {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, demo, events, send, up};
+use tidegate::{CliError, dead, demo, events, send, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -19,6 +19,7 @@ enum Command {
     Demo(demo::Options),
     Send(send::Options),
     Events(events::Options),
+    Dead(dead::Options),
 }
 
 #[tokio::main]
@@ -28,6 +29,7 @@ async fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options).await,
         Command::Send(options) => send::run(&options).await,
         Command::Events(options) => events::run(&options),
+        Command::Dead(options) => dead::run(&options).await,
     };
     match ended {
         Ok(code) => code,
@@ -37,5 +39,8 @@ async fn main() -> ExitCode {
 
 fn complain(error: &CliError) -> ExitCode {
     eprintln!("tidegate: {error}");
+    if matches!(error, CliError::Start(_)) {
+        eprintln!("--state, --port, --sqs-port and --dynamodb-port choose others; port 0 takes any free one");
+    }
     ExitCode::from(error.exit_code())
 }

@@ -79,6 +79,12 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         let retry = answer.retry_after.map_or_else(String::new, |after| format!(", retry after {after} s"));
         println!("{} in {} ms{retry} {}", answer.status, answer.took.as_millis(), answer.body);
     }
+    if options.times > 1 {
+        eprintln!("{accepted} of {} accepted", options.times);
+    }
+    if accepted == 0 && options.tamper.is_none() && bundle::secrets_set(source).next().is_none() {
+        eprintln!("signed with the test secret: is a secret of your own set where the stack runs, and not here?");
+    }
     if let Some(error) = unanswered {
         return Err(error);
     }

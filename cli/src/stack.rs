@@ -21,10 +21,10 @@ pub struct StackOptions {
     #[arg(long, value_name = "PORT", default_value_t = 8400)]
     pub port: u16,
     /// The port of the SQS endpoint; 0 takes any free one
-    #[arg(long, value_name = "PORT", default_value_t = 8401)]
+    #[arg(long, value_name = "PORT", default_value_t = bundle::SQS_PORT)]
     pub sqs_port: u16,
     /// The port of the DynamoDB endpoint; 0 takes any free one
-    #[arg(long, value_name = "PORT", default_value_t = 8402)]
+    #[arg(long, value_name = "PORT", default_value_t = bundle::DYNAMODB_PORT)]
     pub dynamodb_port: u16,
     /// How many workers run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
@@ -72,7 +72,8 @@ pub async fn start(options: &StackOptions, log: LogSink) -> Result<Running, CliE
 pub async fn start_with(shape: &Shape, binaries: &functions::Binaries, log: LogSink) -> Result<Running, CliError> {
     let sources = bundle::read_sources()?;
     let stack = Stack::start(bundle::config(shape, binaries, &sources, log)).await?;
-    let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), stack.queue_url(bundle::DEAD_LETTERS))?;
+    let letters = stack.queue_url(bundle::DEAD_LETTERS);
+    let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
     Ok(Running { stack, sources, account })
 }
 

@@ -24,6 +24,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     eprint!("{}", addresses(&running));
     eprintln!("Ctrl-C stops it. What the functions log follows, on standard output.");
     until_interrupted().await?;
+    eprintln!("Stopping ...");
     running.stack.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -31,6 +32,11 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 /// Where the stack can be reached, and how to try it.
 pub fn addresses(running: &Running) -> String {
     let names: Vec<&str> = running.sources.iter().map(|source| source.name.as_str()).collect();
+    let set: Vec<&str> = running.sources.iter().flat_map(bundle::secrets_set).collect();
+    let secrets = match set.is_empty() {
+        true => "the test secret tidegate-test-secret for every source".to_owned(),
+        false => format!("from {}; the others are the test secret tidegate-test-secret", set.join(", ")),
+    };
     let gateway = running.stack.gateway_url();
     let sqs = running.stack.sqs_url();
     let dynamodb = running.stack.dynamodb_url();
@@ -39,7 +45,8 @@ pub fn addresses(running: &Running) -> String {
          webhooks  {gateway}/hooks/NAME, with NAME one of {}\n\
          SQS       {sqs} (queues {}, {})\n\
          DynamoDB  {dynamodb} (table {})\n\
-         try it    tidegate send github --to {gateway}\n",
+         secrets   {secrets}\n\
+         try it    cargo run -- send github --to {gateway}\n",
         names.join(", "),
         bundle::QUEUE,
         bundle::DEAD_LETTERS,

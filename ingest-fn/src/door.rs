@@ -138,7 +138,9 @@ impl Door {
         if request.method != "POST" {
             return Err(Refused::new(Outcome::Method, request.method));
         }
-        let too_large = |what, bytes| Refused::new(Outcome::TooLarge, format!("{what} of {bytes} bytes"));
+        let too_large = |what, bytes| {
+            Refused::new(Outcome::TooLarge, format!("{what} of {bytes} bytes, a message takes {}", envelope::BYTES_MAX))
+        };
         if request.body.len() > envelope::BYTES_MAX {
             return Err(too_large("a body", request.body.len()));
         }

@@ -12,6 +12,8 @@ pub struct Report<'a> {
     source: &'a str,
     request_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_type: Option<&'a str>,
@@ -41,6 +43,7 @@ impl<'a> Report<'a> {
             outcome: outcome.name(),
             source: brief(source),
             request_id,
+            identity: None,
             event_id: None,
             event_type: None,
             secret: None,
@@ -57,6 +60,7 @@ impl<'a> Report<'a> {
         if self.level == Level::Warn {
             self.level = Level::Error;
         }
+        self.identity = Some(brief(&identity.identity));
         self.event_id = identity.event_id.as_deref().map(brief);
         self.event_type = identity.event_type.as_deref().map(brief);
         self

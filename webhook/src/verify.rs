@@ -94,7 +94,11 @@ pub enum Rejection {
         unit: Unit,
     },
     /// The signature is right, but it was made too long ago or lies in the future.
-    #[error("signed {skew_s} s before now, the tolerance is {tolerance_s} s either way")]
+    #[error(
+        "signed {} s {}, the tolerance is {tolerance_s} s either way",
+        skew_s.unsigned_abs(),
+        if *skew_s < 0 { "in the future" } else { "ago" }
+    )]
     Stale {
         /// Now less the time of signing, in seconds; negative when that lies in the future.
         skew_s: i64,

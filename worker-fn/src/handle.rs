@@ -3,6 +3,26 @@
 //! [`handle`] is called for each event that is not settled yet, and what it returns is stored in the event's
 //! row of the table by the same conditional write that marks the event done. That write happens once; the
 //! handler may run more often (two workers, a retry), so it must do nothing else but compute.
+//!
+//! A handler of your own may look like this:
+//!
+//! ```
+//! use serde_json::value::{RawValue, to_raw_value};
+//! use worker_fn::handle::{Event, Failure};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Invoice {
+//!     amount: u64,
+//! }
+//!
+//! async fn handle(event: &Event<'_>) -> Result<Box<RawValue>, Failure> {
+//!     let kept = match (event.source, event.kind) {
+//!         ("billing", Some("invoice.paid")) => to_raw_value(&event.json::<Invoice>()?.amount),
+//!         _ => to_raw_value(&event.kind),
+//!     };
+//!     kept.map_err(|_| Failure::Reject("a result that is no JSON".to_owned()))
+//! }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -25,7 +45,7 @@ pub struct Event<'a> {
     pub query: Option<&'a str>,
     /// The headers that the provider's row lets through, names in lower case.
     pub headers: BTreeMap<&'a str, &'a str>,
-    /// The payload as it was sent, known to be JSON. A form is an object of its fields.
+    /// The payload as it was sent but for white space around it, known to be JSON. A form is an object of its fields.
     pub payload: &'a RawValue,
 }
 
@@ -37,6 +57,7 @@ impl Event<'_> {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(self.payload.get()).map_err(|error| {
             let expected = std::any::type_name::<T>();
+            let expected = expected.rsplit("::").next().unwrap_or(expected);
             Failure::Reject(format!("not a {expected}: line {} column {}", error.line(), error.column()))
         })
     }

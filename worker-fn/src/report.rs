@@ -39,6 +39,9 @@ pub struct EventName<'a> {
     /// Its source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'a str>,
+    /// What makes two deliveries the same event; with the source, the key of its row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<&'a str>,
     /// The provider's id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<&'a str>,
@@ -52,6 +55,7 @@ impl<'a> EventName<'a> {
     pub fn of(envelope: &'a webhook::envelope::Envelope<'_>) -> Self {
         EventName {
             source: Some(brief(&envelope.source)),
+            identity: Some(brief(&envelope.identity)),
             event_id: envelope.event_id.as_deref().map(brief),
             event_type: envelope.event_type.as_deref().map(brief),
         }

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod command;
+mod dead;
 mod end_to_end;
 mod harness;
+mod letters;
+mod redrive;
 mod samples;
 mod tidy;

@@ -5,7 +5,7 @@ use std::path::Path;
 #[test]
 fn the_sample_events_are_what_the_command_writes() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    let files = tidegate::events::files(&tidegate::bundle::read_sources().unwrap()).unwrap();
+    let files = tidegate::events::files().unwrap();
     for (name, value) in &files {
         let written = std::fs::read_to_string(dir.join(name)).unwrap_or_default();
         assert!(written == format!("{value:#}\n"), "{name} differs, run `cargo run -- events`");

@@ -116,8 +116,9 @@ fn every_path_in_the_documents_exists() {
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
         let text = read(document);
         let quoted = text.split('`').skip(1).step_by(2);
-        let paths = quoted
-            .filter(|word| CRATES.iter().chain(&["events", ".ci"]).any(|top| word.starts_with(&format!("{top}/"))));
+        let paths = quoted.filter(|word| {
+            CRATES.iter().chain(&["events", "contracts", ".ci"]).any(|top| word.starts_with(&format!("{top}/")))
+        });
         for path in paths.filter(|path| !path.contains(['*', '{', ' '])) {
             assert!(checkout().join(path).exists(), "{document} names {path}, which is not there: mend the document");
         }

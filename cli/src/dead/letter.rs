@@ -1,0 +1,130 @@
+//! A letter as it lies in the queue, and what is known of it without its body.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use webhook::envelope::Envelope;
+use webhook::ledger::Key;
+use webhook::sources::Destination;
+
+/// One letter of the dead-letter queue.
+#[derive(Clone)]
+pub struct Letter {
+    /// What is known of it.
+    pub about: About,
+    /// The message as it was in the queue before it died, to the byte.
+    pub body: String,
+    /// What the worker wrote on it; nothing, where SQS moved the message by itself.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// What is known of a letter without its body. The event's names come from the envelope, which holds them whole,
+/// and from the letter's attributes where the message is no envelope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The queue's id of the letter.
+    pub message_id: String,
+    /// Why the event is dead; `None` where SQS moved the message by itself.
+    pub reason: Option<String>,
+    /// More on that.
+    pub detail: Option<String>,
+    /// The name of the source.
+    pub source: Option<String>,
+    /// What makes two deliveries the same event.
+    pub identity: Option<String>,
+    /// The provider's id of the event.
+    pub event_id: Option<String>,
+    /// The provider's name for the kind of event.
+    pub event_type: Option<String>,
+    /// Where the event should have taken effect.
+    pub destination: Option<String>,
+    /// How often the message had been received.
+    pub attempts: Option<u32>,
+    /// When it died, Unix time in milliseconds. SQS does not keep that of messages that it moves by itself:
+    /// for those it is when they were sent.
+    pub died_at_ms: u64,
+    /// When the letter was sent, by the clock of SQS, Unix time in milliseconds.
+    pub sent_at_ms: u64,
+}
+
+impl Letter {
+    /// Reads a letter. Whatever is not there or not readable stays open: a letter is never refused.
+    pub fn read(message: Message) -> Self {
+        let system = message.attributes.unwrap_or_default();
+        let sent_at_ms = system.get(&MessageSystemAttributeName::SentTimestamp).and_then(|sent| sent.parse().ok());
+        let attributes = message.message_attributes.unwrap_or_default().into_iter();
+        let attributes: BTreeMap<String, String> =
+            attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
+        let body = message.body.unwrap_or_default();
+        let about = about(message.message_id.unwrap_or_default(), sent_at_ms.unwrap_or(0), &body, &attributes);
+        Letter { about, body, attributes }
+    }
+
+    /// The envelope, where the message is one that this version can read.
+    pub fn envelope(&self) -> Option<Envelope<'_>> {
+        Envelope::open(&self.body).ok()
+    }
+}
+
+fn about(message_id: String, sent_at_ms: u64, body: &str, attributes: &BTreeMap<String, String>) -> About {
+    let envelope = Envelope::open(body).ok();
+    let envelope = envelope.as_ref();
+    let written = |name: &str| attributes.get(name).cloned();
+    About {
+        message_id,
+        reason: written("reason"),
+        detail: written("detail"),
+        source: envelope.map(|envelope| envelope.source.to_string()).or_else(|| written("source")),
+        identity: envelope.map(|envelope| envelope.identity.to_string()).or_else(|| written("identity")),
+        event_id: envelope.and_then(|envelope| envelope.event_id.as_ref()).map(ToString::to_string),
+        event_type: envelope.and_then(|envelope| envelope.event_type.as_ref()).map(ToString::to_string),
+        destination: written("destination"),
+        attempts: written("attempts").and_then(|attempts| attempts.parse().ok()),
+        died_at_ms: written("died_at_ms").and_then(|died| died.parse().ok()).unwrap_or(sent_at_ms),
+        sent_at_ms,
+    }
+}
+
+impl About {
+    /// The ledger's row of the event, where the letter says which event it is.
+    pub fn key(&self) -> Option<Key> {
+        let destination = self.destination.as_deref().unwrap_or(Destination::Table.name());
+        Some(Key::new(self.source.as_ref()?, self.identity.as_ref()?, destination))
+    }
+
+    /// The provider's id of the event, or else its identity.
+    pub fn event(&self) -> Option<&str> {
+        self.event_id.as_deref().or(self.identity.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENVELOPE: &str = r#"{"v":1,"source":"stripe","provider":"stripe","identity":"evt_1","event_id":"evt_1",
+        "event_type":"charge.failed","received_at_ms":1,"request_id":"r","body":"{}","encoding":"utf8","body_sha256":""}"#;
+
+    fn read(body: &str, attributes: &[(&str, &str)]) -> About {
+        let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        about("m".to_owned(), 7, body, &attributes)
+    }
+
+    #[test]
+    fn the_envelope_names_the_event_and_attributes_do_where_there_is_none() {
+        let cut = [("source", "cut"), ("identity", "cut"), ("reason", "result_too_large"), ("died_at_ms", "9")];
+        let letter = read(ENVELOPE, &cut);
+        assert_eq!((letter.source.as_deref(), letter.event(), letter.died_at_ms), (Some("stripe"), Some("evt_1"), 9));
+        assert_eq!(letter.key().unwrap().pk, "stripe#evt_1");
+        assert_eq!(read("{", &cut).key().unwrap().pk, "cut#cut");
+    }
+
+    #[test]
+    fn a_letter_without_attributes_or_with_strange_ones_is_read_all_the_same() {
+        let letter = read("no envelope", &[]);
+        assert_eq!(letter, About { message_id: "m".to_owned(), died_at_ms: 7, sent_at_ms: 7, ..About::default() });
+        assert_eq!(letter.key(), None);
+        let strange = read(ENVELOPE, &[("attempts", "many"), ("died_at_ms", "")]);
+        assert_eq!((strange.attempts, strange.died_at_ms), (None, 7));
+    }
+}
