@@ -65,7 +65,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     const AT_ONCE: usize = 100;
     let posts = stream::iter(0..options.times).map(|_| poster.post(&delivery)).buffer_unordered(AT_ONCE);
     let answers: Vec<_> = posts.collect().await;
-    let mut accepted = 0;
+    let (mut accepted, mut refused) = (0, 0);
     let mut unanswered = None;
     for answer in answers {
         let answer = match answer {
@@ -76,13 +76,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
             }
         };
         accepted += u32::from((200..300).contains(&answer.status));
+        refused += u32::from(answer.status == 403);
         let retry = answer.retry_after.map_or_else(String::new, |after| format!(", retry after {after} s"));
         println!("{} in {} ms{retry} {}", answer.status, answer.took.as_millis(), answer.body);
     }
     if options.times > 1 {
         eprintln!("{accepted} of {} accepted", options.times);
     }
-    if accepted == 0 && options.tamper.is_none() && bundle::secrets_set(source).next().is_none() {
+    if refused > 0 && options.tamper.is_none() && bundle::secrets_set(source).next().is_none() {
         eprintln!("signed with the test secret: is a secret of your own set where the stack runs, and not here?");
     }
     if let Some(error) = unanswered {

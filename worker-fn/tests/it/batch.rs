@@ -1,13 +1,16 @@
 //! The worker against real SQS and DynamoDB endpoints: what is settled, what comes again, what dies and why.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::world::{World, event, far_off, from, message};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use serde_json::value::RawValue;
+use webhook::envelope::Envelope;
+use webhook::protocol::End;
 use worker_fn::batch::{self, BatchError};
-use worker_fn::event::SqsEvent;
+use worker_fn::event::{Record, SqsEvent};
 use worker_fn::handle::{Event, Failure, handle};
 
 async fn failures(world: &World, event: &SqsEvent) -> Vec<String> {
@@ -63,6 +66,21 @@ async fn duplicates_have_one_effect_in_one_batch_and_over_batches() {
     assert_eq!(failures_of(&world, &event(&[same.as_str(); 10], 1), &numbered).await, [""; 0]);
     assert_eq!(world.rows().await["github#id-1"].text("result"), settled_by, "the first effect is the last");
     assert!(world.letters().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_workers_that_race_on_one_event_one_commits_its_effect() {
+    let world = World::start().await;
+    let body = message("id-1", "{}");
+    let envelope = Envelope::open(&body).unwrap();
+    let race = (0..64).map(async |n| {
+        let record = Record { message_id: Some(format!("m{n}")), body: Some(body.clone()), ..Record::default() };
+        world.worker.settle(&record, Ok(&envelope), Duration::from_secs(30), &handle).await.end
+    });
+    let ends = futures_util::future::join_all(race).await;
+    assert_eq!(ends.iter().filter(|end| **end == End::Done).count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| **end == End::Duplicate { same_body: true }).count(), 63);
+    assert_eq!(world.rows().await.len(), 1);
 }
 
 #[tokio::test]
