@@ -45,7 +45,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], log: LogSi
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
-    let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_PUBLIC_URL", "{gateway_url}")];
+    let mut ingest_env = vec![queue_url.clone()];
     ingest_env.extend(secrets(sources));
     let worker_env = vec![
         queue_url,

@@ -98,9 +98,9 @@ impl Door {
             Report::new(Outcome::Malformed, "", "", ms()).detail(detail).write();
             return refusal(Outcome::Malformed);
         };
+        let url = event.url(self.public_url.as_deref());
         let headers = event.take_headers();
         let body = event.take_body();
-        let url = event.url(self.public_url.as_deref());
         let request =
             Request { method: event.method(), url: &url, headers: &headers, body: body.as_deref().unwrap_or_default() };
         let admitted = match &body {

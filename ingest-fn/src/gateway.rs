@@ -72,11 +72,16 @@ impl Event {
     }
 
     /// The URL that the provider called. `public_url` is its protocol and host, with whatever path a custom
-    /// domain's mapping adds; API Gateway's own domain where it is not set.
+    /// domain's mapping adds; where it is not set, the domain that API Gateway answered for. To be called before
+    /// [`Event::take_headers`].
     pub fn url(&self, public_url: Option<&str>) -> String {
         let base = match public_url {
             Some(base) => base.trim_end_matches('/').to_owned(),
-            None => format!("https://{}", self.request_context.domain_name),
+            None => {
+                // The gateway writes this header itself. It says http only on a local stack.
+                let plain = self.headers.get("x-forwarded-proto").is_some_and(|protocol| protocol == "http");
+                format!("{}://{}", if plain { "http" } else { "https" }, self.request_context.domain_name)
+            }
         };
         let mark = if self.raw_query_string.is_empty() { "" } else { "?" };
         format!("{base}{}{mark}{}", self.raw_path, self.raw_query_string)
