@@ -2,7 +2,7 @@
 //!
 //! [`place`] says which queues, [`selection`] which letters. A [`pass`] goes over the queue and sees each [`letter`]
 //! once, by the calls of [`queue`]; [`list`], [`show`] and [`redrive`] are what is done on it. A redrive sends letters
-//! [back](send_back) and keeps a [`tally`]; [`print`] is how letters are told.
+//! [back](send_back) and keeps a [`tally`]; [`mod@print`] is how letters are told.
 
 use std::process::ExitCode;
 
