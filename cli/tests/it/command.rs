@@ -17,7 +17,7 @@ fn check(arguments: &[&str], status: i32, said: &str) {
 
 #[test]
 fn what_cannot_be_is_told_in_a_sentence() {
-    check(&["send", "gihub"], 2, "no source \"gihub\" in sources.toml, there are: github, ");
+    check(&["send", "gihub"], 2, "no source \"gihub\" in sources.toml, there are: ");
     check(&["send", "github", "--event", "/no/such/file"], 2, "/no/such/file cannot be read");
     check(&["send", "github", "--to", "http://127.0.0.1:9"], 1, "is the stack up?");
     check(&["up", "--functions", "/no/such/dir"], 2, "does not hold both ingest-fn and worker-fn");
