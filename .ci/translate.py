@@ -36,9 +36,12 @@ def mistakes(root, resources):
         properties = resources[name]["Properties"]
         given = set(properties["Environment"]["Variables"])
         wanted = set(re.findall(r'"(TIDEGATE_\w+)"', (root / folder / "src/main.rs").read_text()))
+        sources = tomllib.loads((root / "sources.toml").read_text()).values()
         if folder == "ingest-fn":
-            sources = tomllib.loads((root / "sources.toml").read_text()).values()
             wanted |= {place.removeprefix("env:") for source in sources for place in source["secrets"]}
+        else:
+            places = [source.get("destination", "table") for source in sources]
+            wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
         for setting in sorted(wanted - given):
             yield f"{name} lacks the environment variable {setting}, which {folder} reads"
         for setting in sorted(given - wanted):
@@ -50,6 +53,10 @@ def mistakes(root, resources):
     timeout, visible = resources["WorkerFunction"]["Properties"]["Timeout"], resources["Queue"]["Properties"]
     if visible["VisibilityTimeout"] < 6 * timeout:
         yield f"Queue hides messages for {visible['VisibilityTimeout']} s, expected six times the worker's {timeout} s"
+
+    given_up = int(resources["WorkerFunction"]["Properties"]["Environment"]["Variables"]["TIDEGATE_RECEIVES_MAX"])
+    if given_up >= visible["RedrivePolicy"]["maxReceiveCount"]:
+        yield f"Queue redrives before the worker gives up at {given_up} receives and says why"
 
     for name, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role":

@@ -92,34 +92,40 @@ impl Account {
         &self.sqs
     }
 
-    /// What the ledger says of these events, by partition key; one that it does not know is not in the answer.
+    /// The client of the table's endpoint.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.dynamodb
+    }
+
+    /// What the ledger says of these events; one that it does not know is not in the answer.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn fates(&self, keys: &[Key]) -> Result<HashMap<String, Fate>, CliError> {
+    pub async fn fates(&self, keys: &[Key]) -> Result<HashMap<Key, Fate>, CliError> {
         let items = self.read(keys, "reason").await?;
-        let fate = |item: &Item| {
-            Some((text(item, "pk")?, Fate { status: text(item, "status")?, reason: text(item, "reason") }))
-        };
-        Ok(items.iter().filter_map(fate).collect())
+        let fate = |item: &Item| Some(Fate { status: text(item, "status")?, reason: text(item, "reason") });
+        Ok(items.iter().filter_map(|item| Some((key(item)?, fate(item)?))).collect())
     }
 
-    /// What the handler left for these events, by partition key.
+    /// What the handler left for these events.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn results(&self, keys: &[Key]) -> Result<HashMap<String, String>, CliError> {
-        let items = self.read(keys, "result").await?;
-        Ok(items.iter().filter_map(|item| Some((text(item, "pk")?, text(item, "result")?))).collect())
+    pub async fn results(&self, keys: &[Key]) -> Result<HashMap<Key, String>, CliError> {
+        self.texts(keys, "result").await
     }
 
-    /// The token of the attempt that settled each of these events, by partition key.
+    /// The token of the attempt that settled each of these events.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn owners(&self, keys: &[Key]) -> Result<HashMap<String, String>, CliError> {
-        let items = self.read(keys, "owner").await?;
-        Ok(items.iter().filter_map(|item| Some((text(item, "pk")?, text(item, "owner")?))).collect())
+    pub async fn owners(&self, keys: &[Key]) -> Result<HashMap<Key, String>, CliError> {
+        self.texts(keys, "owner").await
+    }
+
+    async fn texts(&self, keys: &[Key], name: &str) -> Result<HashMap<Key, String>, CliError> {
+        let items = self.read(keys, name).await?;
+        Ok(items.iter().filter_map(|item| Some((key(item)?, text(item, name)?))).collect())
     }
 
     /// Reads rows, with their key, status and one more attribute.
@@ -133,7 +139,7 @@ impl Account {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys.collect()))
                 .consistent_read(true)
-                .projection_expression("pk, #status, #more")
+                .projection_expression("pk, sk, #status, #more")
                 .expression_attribute_names("#status", "status")
                 .expression_attribute_names("#more", attribute)
                 .build();
@@ -179,6 +185,10 @@ impl Account {
         let count = |name| output.attributes.as_ref().and_then(|all| all.get(&name)?.parse().ok()).unwrap_or(0);
         Ok(Letters { visible: count(visible), hidden: count(hidden) })
     }
+}
+
+fn key(item: &Item) -> Option<Key> {
+    Some(Key { pk: text(item, "pk")?, sk: text(item, "sk")? })
 }
 
 fn text(item: &Item, name: &str) -> Option<String> {

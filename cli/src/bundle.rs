@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use local::{DeadLetter, FunctionSpec, LogSink, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
+use webhook::destination::{Address, Destination};
 use webhook::sign::test_secret;
 use webhook::sources::{self, SecretPlace, Source};
 
@@ -39,19 +40,22 @@ pub struct Shape {
     pub worker_timeout: Duration,
 }
 
-/// The stack of our two functions.
-pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], log: LogSink) -> StackConfig {
+/// The stack of our two functions. Sources whose endpoint is named by a variable post to `endpoint`, unless the
+/// variable is set on this machine.
+pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], endpoint: &str, log: LogSink) -> StackConfig {
     const DOORS: usize = 4;
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
     let mut ingest_env = vec![queue_url.clone()];
     ingest_env.extend(secrets(sources));
-    let worker_env = vec![
+    let mut worker_env = vec![
         queue_url,
         set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{DEAD_LETTERS}}}")),
         set("TIDEGATE_TABLE", TABLE),
     ];
+    let url = |name: &str| environment(name).unwrap_or_else(|| endpoint.to_owned());
+    worker_env.extend(endpoint_variables(sources).map(|name| (name.to_owned(), url(name))));
     let timeout_s = u32::try_from(shape.worker_timeout.as_secs()).unwrap_or(u32::MAX / 6);
     let queue =
         |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 6 * timeout_s, dead_letter };
@@ -62,6 +66,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], log: LogSi
         env,
         processes,
         timeout,
+        overrun: Duration::ZERO,
     };
     StackConfig {
         state_dir: shape.state_dir.clone(),
@@ -80,6 +85,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], log: LogSi
             batch_window: Duration::ZERO,
         }],
         log,
+        interference: None,
     }
 }
 
@@ -97,16 +103,37 @@ pub fn read_sources() -> Result<Vec<Source>, CliError> {
     })
 }
 
+/// The variables that hold the URLs of endpoints.
+pub fn endpoint_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
+    sources.iter().filter_map(|source| match &source.destination {
+        Destination::Https(Address::Env(name)) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether what is posted to a source here is posted on to an endpoint of the user's own.
+pub fn is_elsewhere(source: &Source) -> bool {
+    match &source.destination {
+        Destination::Https(Address::Url(_)) => true,
+        Destination::Https(Address::Env(name)) => environment(name).is_some(),
+        Destination::Table | Destination::Handler => false,
+    }
+}
+
+/// A variable that is set on this machine, and not to nothing.
+fn environment(name: &str) -> Option<String> {
+    shell::settings::environment(name).filter(|value| !value.is_empty())
+}
+
 /// The variables of a source that are set on this machine.
 pub fn secrets_set(source: &Source) -> impl Iterator<Item = &str> {
     let names = source.secrets.iter().map(|SecretPlace::Env(name)| name.as_str());
-    names.filter(|name| shell::settings::environment(name).is_some_and(|value| !value.is_empty()))
+    names.filter(|name| environment(name).is_some())
 }
 
 /// The secrets of a source on this machine: those in the environment, or else the test secret.
 pub fn source_secrets(source: &Source) -> String {
-    let set = source.secrets.iter().filter_map(|SecretPlace::Env(name)| shell::settings::environment(name));
-    let set: Vec<String> = set.filter(|value| !value.is_empty()).collect();
+    let set: Vec<String> = source.secrets.iter().filter_map(|SecretPlace::Env(name)| environment(name)).collect();
     if set.is_empty() { test_secret(source.provider) } else { set.join("\n") }
 }
 

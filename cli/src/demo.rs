@@ -15,7 +15,7 @@ use crate::account::Fate;
 use crate::delivery::{Delivery, Draft, Tamper, hook_url, random_id};
 use crate::post::{Answered, Poster};
 use crate::stack::{self, Running, StackOptions};
-use crate::{CliError, table, up};
+use crate::{CliError, bundle, table, up};
 
 /// Show the main job end to end: signed deliveries of every provider, and what must be refused
 #[derive(Debug, clap::Args)]
@@ -89,7 +89,12 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 /// Sends everything, waits until it is settled, and lays out the table. True when every line is right.
 async fn tell(running: &Running, options: &Options) -> Result<(String, bool), CliError> {
     let letters_before = running.account.dead_letters().await?;
-    let cases = cases(running, options.burst)?;
+    let (left_out, played): (Vec<&Source>, Vec<&Source>) =
+        running.sources.iter().partition(|source| bundle::is_elsewhere(source));
+    for source in left_out {
+        eprintln!("{} is left out: it posts to an endpoint of yours", source.name);
+    }
+    let cases = cases(running, &played, options.burst)?;
     let at_once = usize::from(options.at_once);
     let total: usize = cases.iter().map(|case| case.deliveries.len()).sum();
     let (posted, poster) = (progress("posted", total), Poster::new()?);
@@ -106,7 +111,10 @@ async fn tell(running: &Running, options: &Options) -> Result<(String, bool), Cl
     let letters = running.account.dead_letters().await?.saturating_sub(letters_before);
     let letters_expected: usize = cases.iter().filter(|case| case.fate.status == "dead").map(|c| keys(c).len()).sum();
 
-    let mut good = letters == letters_expected as u64;
+    let posts = running.endpoint.posts();
+    let posts_expected = all.iter().filter(|key| key.sk == "https").count() as u64;
+
+    let mut good = letters == letters_expected as u64 && posts == posts_expected;
     let rows: Vec<Vec<String>> = cases
         .iter()
         .zip(&outcomes)
@@ -120,6 +128,7 @@ async fn tell(running: &Running, options: &Options) -> Result<(String, bool), Cl
         .collect();
     let mut text = table::layout(&["sent", "answered", "became", ""], &rows);
     text += &format!("\ndead-letter queue: {letters} new, {letters_expected} expected\n");
+    text += &format!("posted on to an endpoint: {posts}, {posts_expected} expected\n");
     if let (Some(case), Some(outcome)) = (cases.last(), outcomes.last()) {
         text += &speed(case, outcome, at_once, settled_in);
     }
@@ -135,7 +144,7 @@ fn done() -> Fate {
 }
 
 /// Everything that is sent, the burst last.
-fn cases(running: &Running, burst: u32) -> Result<Vec<Case>, CliError> {
+fn cases(running: &Running, played: &[&Source], burst: u32) -> Result<Vec<Case>, CliError> {
     let gateway = running.stack.gateway_url();
     let draft = |source: &'_ Source, tamper, body: Option<&str>| {
         let draft = Draft {
@@ -162,7 +171,7 @@ fn cases(running: &Running, burst: u32) -> Result<Vec<Case>, CliError> {
     let dead = |reason: &str| Fate { status: "dead".to_owned(), reason: Some(reason.to_owned()) };
 
     let mut cases = Vec::new();
-    for source in &running.sources {
+    for source in played {
         let what = format!("{}: a {} delivery", source.name, source.provider.name);
         cases.push(case(&what, vec![draft(source, None, None)?], 200, done()));
     }
@@ -189,7 +198,7 @@ fn cases(running: &Running, burst: u32) -> Result<Vec<Case>, CliError> {
     cases.push(handshake);
     let poison = draft(github, None, Some("{\"signed\": \"but cut off"))?;
     cases.push(case("github: signed, but no JSON", vec![poison], 200, dead("contract_violated")));
-    let sources = running.sources.iter().cycle().take(burst as usize);
+    let sources = played.iter().cycle().take(burst as usize);
     let burst: Result<Vec<Delivery>, CliError> = sources.map(|source| draft(source, None, None)).collect();
     let burst = burst?;
     cases.push(case(&format!("a burst of {}", burst.len()), burst, 200, done()));
@@ -213,7 +222,7 @@ async fn settle(running: &Running, keys: &[Key]) -> Result<Option<Duration>, Cli
     let mut left: Vec<Key> = keys.to_vec();
     loop {
         let fates = running.account.fates(&left).await?;
-        left.retain(|key| !fates.get(&key.pk).is_some_and(|fate| matches!(&*fate.status, "done" | "dead")));
+        left.retain(|key| !fates.get(key).is_some_and(|fate| matches!(&*fate.status, "done" | "dead")));
         progress.set_position((keys.len() - left.len()) as u64);
         if left.is_empty() {
             progress.finish();
@@ -256,10 +265,10 @@ fn answered(case: &Case, outcome: &Outcome) -> (String, bool) {
     (parts.join(" "), good)
 }
 
-fn became(case: &Case, fates: &HashMap<String, Fate>) -> (String, bool) {
+fn became(case: &Case, fates: &HashMap<Key, Fate>) -> (String, bool) {
     let keys = keys(case);
     let nothing = nothing();
-    let found: Vec<&Fate> = keys.iter().map(|key| fates.get(&key.pk).unwrap_or(&nothing)).collect();
+    let found: Vec<&Fate> = keys.iter().map(|key| fates.get(key).unwrap_or(&nothing)).collect();
     let right = found.iter().filter(|fate| ***fate == case.fate).count();
     let good = right == keys.len();
     let words = match (&*case.fate.status, &case.fate.reason) {

@@ -10,12 +10,13 @@ use std::process::ExitCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::identity::Identity;
 use webhook::provider::{self, Provider};
 use webhook::secret::Secrets;
 use webhook::sign::test_secret;
-use webhook::sources::{Destination, Source};
+use webhook::sources::Source;
 use webhook::{Request, verify};
 
 use crate::delivery::{Delivery, Draft, Tamper};

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use local::{LogSink, Ports, Stack};
+use local::{LogSink, Ports, Received, Receiver, Reply, Stack, StackConfig};
 use webhook::sources::Source;
 
 use crate::account::Account;
@@ -54,6 +55,38 @@ pub struct Running {
     pub sources: Vec<Source>,
     /// What became of deliveries, read from its table and queues.
     pub account: Account,
+    /// Stands for the endpoints that events are posted to.
+    pub endpoint: Endpoint,
+}
+
+/// An endpoint that takes everything, and counts.
+pub struct Endpoint {
+    receiver: Receiver,
+    posts: Arc<AtomicU64>,
+}
+
+impl Endpoint {
+    async fn start() -> Result<Self, CliError> {
+        let posts = Arc::new(AtomicU64::new(0));
+        let counted = posts.clone();
+        let take = move |_: &Received| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Reply { status: 204, retry_after_s: None, after: Duration::ZERO }
+        };
+        let receiver = Receiver::start(take).await;
+        let receiver = receiver.map_err(|error| CliError::failed(format!("no port for an endpoint: {error}")))?;
+        Ok(Endpoint { receiver, posts })
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        self.receiver.url()
+    }
+
+    /// How often something was posted to it.
+    pub fn posts(&self) -> u64 {
+        self.posts.load(Ordering::Relaxed)
+    }
 }
 
 /// Builds the functions where needed and starts the stack.
@@ -62,19 +95,27 @@ pub struct Running {
 /// When the functions do not build or the stack does not start.
 pub async fn start(options: &StackOptions, log: LogSink) -> Result<Running, CliError> {
     let binaries = functions::binaries(options.functions.as_deref())?;
-    start_with(&options.shape(), &binaries, log).await
+    start_with(&options.shape(), &binaries, |_| (), log).await
 }
 
-/// Starts the stack with binaries that are there already.
+/// Starts the stack with binaries that are there already, and with whatever else a test wants of it.
 ///
 /// # Errors
 /// When it does not start.
-pub async fn start_with(shape: &Shape, binaries: &functions::Binaries, log: LogSink) -> Result<Running, CliError> {
+pub async fn start_with(
+    shape: &Shape,
+    binaries: &functions::Binaries,
+    alter: impl FnOnce(&mut StackConfig),
+    log: LogSink,
+) -> Result<Running, CliError> {
     let sources = bundle::read_sources()?;
-    let stack = Stack::start(bundle::config(shape, binaries, &sources, log)).await?;
+    let endpoint = Endpoint::start().await?;
+    let mut config = bundle::config(shape, binaries, &sources, &endpoint.url(), log);
+    alter(&mut config);
+    let stack = Stack::start(config).await?;
     let letters = stack.queue_url(bundle::DEAD_LETTERS);
     let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
-    Ok(Running { stack, sources, account })
+    Ok(Running { stack, sources, account, endpoint })
 }
 
 /// A log that writes each line to a file.

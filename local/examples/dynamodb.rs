@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         routes: Vec::new(),
         mappings: Vec::new(),
         log: Arc::new(|_| {}),
+        interference: None,
     })
     .await?;
     eprintln!("serving {}", stack.dynamodb_url());

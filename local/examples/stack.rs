@@ -19,6 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         env: Vec::new(),
         processes: 1,
         timeout: Duration::from_secs(60),
+        overrun: Duration::ZERO,
     };
     let stack = Stack::start(StackConfig {
         state_dir: state_dir.into(),
@@ -29,6 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         routes: vec![RouteSpec { path: "/{any}".into(), function: "echo".into() }],
         mappings: Vec::new(),
         log: Arc::new(|line| eprintln!("{} {}: {}", line.function, line.process, line.text)),
+        interference: None,
     })
     .await?;
     let ids = stack.process_ids("echo");

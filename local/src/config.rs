@@ -1,7 +1,9 @@
 //! What a stack is made of: plain data, filled by whoever starts one.
 
+use crate::interference::Interference;
 use crate::logs::LogSink;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything that [`crate::Stack::start`] needs to know.
@@ -23,6 +25,8 @@ pub struct StackConfig {
     pub mappings: Vec<MappingSpec>,
     /// Where the functions' lines go.
     pub log: LogSink,
+    /// What meddles with the functions' calls to SQS and DynamoDB; with none, nothing stands between.
+    pub interference: Option<Arc<dyn Interference>>,
 }
 
 /// Ports on 127.0.0.1; 0 takes any free one. The Runtime API always takes a free one.
@@ -74,12 +78,15 @@ pub struct FunctionSpec {
     pub binary: PathBuf,
     /// Variables beyond those that Lambda itself sets. Values may hold the placeholders `{gateway_url}`,
     /// `{sqs_url}`, `{dynamodb_url}` and `{queue_url:NAME}`, because ports may be unknown before the start;
-    /// other braces stay as they are.
+    /// other braces stay as they are. With an interference, those of SQS and DynamoDB lead through it.
     pub env: Vec<(String, String)>,
     /// How many processes run: the function's concurrency, at least 1.
     pub processes: usize,
-    /// How long one invocation may take before its process is killed.
+    /// How long one invocation may take: its deadline, as the function is told it.
     pub timeout: Duration,
+    /// How long past its deadline a process is let live before it is killed. None at all on Lambda, which
+    /// freezes a process and may thaw it later; whoever freezes one here gives it the time to thaw.
+    pub overrun: Duration,
 }
 
 /// A path of the gateway, for any method.

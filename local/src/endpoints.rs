@@ -35,7 +35,8 @@ impl Listeners {
     }
 }
 
-fn listen(endpoint: &'static str, port: u16) -> Result<TcpListener, StartError> {
+/// Takes a port of loopback; 0 takes any free one.
+pub(crate) fn listen(endpoint: &'static str, port: u16) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| {
         // Tokio takes over listeners that never block.
         listener.set_nonblocking(true)?;
@@ -47,7 +48,8 @@ fn listen(endpoint: &'static str, port: u16) -> Result<TcpListener, StartError> 
     })
 }
 
-fn address(endpoint: &'static str, listener: &TcpListener) -> Result<SocketAddr, StartError> {
+/// The address that was taken.
+pub(crate) fn address(endpoint: &'static str, listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|source| StartError::Listen { endpoint, port: 0, source })
 }
 

@@ -21,7 +21,7 @@ pub enum StartError {
     /// A listener failed for another reason than a taken port.
     #[error("cannot listen on port {port} of 127.0.0.1 for the {endpoint} endpoint: {source}")]
     Listen {
-        /// `gateway`, `sqs`, `dynamodb` or `runtime`.
+        /// `gateway`, `sqs`, `dynamodb`, `runtime`, or one of the proxies.
         endpoint: &'static str,
         /// The port that was asked for.
         port: u16,

@@ -1,5 +1,6 @@
 //! A function: a queue of invocations in front of its processes.
 
+use crate::config::FunctionSpec;
 use crate::invocation::{EVENT_BYTES_MAX, InvokeError, Job};
 use crate::process::Launch;
 use crate::runtime_api::RuntimeApi;
@@ -8,7 +9,6 @@ use crate::supervisor::Supervisor;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -32,8 +32,7 @@ impl Function {
     /// reason why one did not.
     pub(crate) async fn start(
         launch: Launch,
-        processes: usize,
-        timeout: Duration,
+        spec: &FunctionSpec,
         runtime_api: &RuntimeApi,
         stage: &mut Stage,
     ) -> Result<Self, String> {
@@ -43,12 +42,13 @@ impl Function {
         let launch = Arc::new(launch);
         let jobs = Arc::new(tokio::sync::Mutex::new(receiver));
         let mut started = Vec::new();
-        for process in 1..=processes {
+        for process in 1..=spec.processes {
             let (ready, is_ready) = oneshot::channel();
             let supervisor = Supervisor {
                 launch: launch.clone(),
                 process,
-                timeout,
+                timeout: spec.timeout,
+                overrun: spec.overrun,
                 jobs: jobs.clone(),
                 unseen: None,
                 idle: idle.clone(),
@@ -64,7 +64,7 @@ impl Function {
         for is_ready in started {
             is_ready.await.unwrap_or_else(|_| Err("the stack was stopped".into()))?;
         }
-        Ok(Self { jobs: sender, idle: idle_receiver, ids, processes })
+        Ok(Self { jobs: sender, idle: idle_receiver, ids, processes: spec.processes })
     }
 
     /// Hands an event to the next free process and returns the function's response. Invocations wait

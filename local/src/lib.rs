@@ -25,8 +25,12 @@ mod supervisor;
 mod dynamodb;
 mod queues;
 
+mod interference;
+mod receiver;
+
 mod check;
 mod clock;
+mod connections;
 mod endpoints;
 mod environment;
 mod leftovers;
@@ -36,7 +40,9 @@ mod state_dir;
 
 pub use config::{DeadLetter, FunctionSpec, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
 pub use error::StartError;
+pub use interference::{Call, CallFate, Interference, Service};
 pub use logs::{LogLine, LogSink};
+pub use receiver::{Received, Receiver, Reply};
 pub use stack::Stack;
 
 /// The region in which everything here pretends to be.

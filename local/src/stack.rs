@@ -7,6 +7,7 @@ use crate::environment::environment;
 use crate::error::StartError;
 use crate::function::Function;
 use crate::gateway::Gateway;
+use crate::interference::interfere;
 use crate::leftovers::end_leftovers;
 use crate::mapping::Mapping;
 use crate::process::Launch;
@@ -35,6 +36,8 @@ pub struct Stack {
     intake: Stage,
     /// The supervisors and their processes.
     processes: Stage,
+    /// What stands between the processes and the services; nothing without an interference.
+    proxies: Stage,
     /// What the processes talk to.
     services: Stage,
     dynamodb: JoinHandle<()>,
@@ -56,7 +59,8 @@ impl Stack {
         end_leftovers(&state.processes());
         let listeners = Listeners::bind(config.ports)?;
         let endpoints = listeners.endpoints()?;
-        let (mut intake, mut processes, mut services) = (Stage::new(), Stage::new(), Stage::new());
+        let (mut intake, mut processes) = (Stage::new(), Stage::new());
+        let (mut proxies, mut services) = (Stage::new(), Stage::new());
 
         let database = dynamodb::open(&state.dynamodb_file(), &config.tables)?;
         let dynamodb = dynamodb::serve(database, listeners.dynamodb, services.signal())?;
@@ -66,9 +70,14 @@ impl Stack {
         let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
         services.spawn(serve);
 
+        let seen_by_functions = match &config.interference {
+            Some(interference) => interfere(interference, endpoints, &mut proxies)?,
+            None => endpoints,
+        };
         let mut functions = Functions::new();
         for spec in &config.functions {
-            let function = start_function(spec, &config, &endpoints, &state, &runtime_api, &mut processes).await?;
+            let function =
+                start_function(spec, &config, &seen_by_functions, &state, &runtime_api, &mut processes).await?;
             functions.insert(spec.name.clone(), Arc::new(function));
         }
         serve_gateway(&config.routes, &functions, listeners.gateway, &endpoints, &mut intake)?;
@@ -78,7 +87,7 @@ impl Stack {
             let mapping = Mapping { spec, sqs: sqs.clone(), function, log: config.log.clone() };
             intake.spawn(mapping.run(intake.signal()));
         }
-        Ok(Self { endpoints, functions, intake, processes, services, dynamodb, _state: state })
+        Ok(Self { endpoints, functions, intake, processes, proxies, services, dynamodb, _state: state })
     }
 
     /// Where requests arrive, such as `http://127.0.0.1:3000`.
@@ -86,12 +95,12 @@ impl Stack {
         self.endpoints.gateway_url()
     }
 
-    /// The endpoint for SQS clients.
+    /// The endpoint for SQS clients, past any interference.
     pub fn sqs_url(&self) -> String {
         self.endpoints.sqs_url()
     }
 
-    /// The endpoint for DynamoDB clients.
+    /// The endpoint for DynamoDB clients, past any interference.
     pub fn dynamodb_url(&self) -> String {
         self.endpoints.dynamodb_url()
     }
@@ -106,11 +115,13 @@ impl Stack {
         self.functions.get(function).map(|function| function.process_ids()).unwrap_or_default()
     }
 
-    /// Stops in order: no new work, at most five seconds for what is under way, then the processes
-    /// and the endpoints. Messages that were not handled wait in the state folder.
+    /// Stops in order: no new work, at most five seconds for what is under way, then the processes,
+    /// the calls that an interference delayed, and the endpoints. Messages that were not handled wait
+    /// in the state folder.
     pub async fn stop(self) {
         self.intake.stop(DRAIN).await;
         self.processes.stop(STOP).await;
+        self.proxies.stop(STOP).await;
         self.services.stop(STOP).await;
         let joined = tokio::task::spawn_blocking(move || self.dynamodb.join());
         // The thread ends by itself within this time, whatever its clients do.
@@ -143,7 +154,7 @@ async fn start_function(
         records: state.processes(),
         log: config.log.clone(),
     };
-    let started = Function::start(launch, spec.processes, spec.timeout, runtime_api, processes).await;
+    let started = Function::start(launch, spec, runtime_api, processes).await;
     started.map_err(|reason| StartError::FunctionInit { function: spec.name.clone(), reason })
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Supervisor {
     pub(crate) process: usize,
     /// Of one invocation.
     pub(crate) timeout: Duration,
+    /// What the process is let live beyond that.
+    pub(crate) overrun: Duration,
     /// Shared by the function's supervisors; the lock is fair, so invocations go out in order.
     pub(crate) jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
     /// An invocation that was taken for a process which turned out to be gone.

@@ -8,12 +8,13 @@
 //! 3. [`verify()`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told.
 //! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
-//! 5. The [`ledger`] decides, from what a table says, whether an event's effect may be committed;
+//! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether an event's effect may be committed;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
 //!    next with a message, [`backoff`] when to try again.
 
 pub mod answer;
 pub mod backoff;
+pub mod destination;
 pub mod envelope;
 pub mod field;
 pub mod identity;

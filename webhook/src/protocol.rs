@@ -1,28 +1,45 @@
 //! The worker's protocol for one message: what to do next, as a function of what happened so far.
 //!
 //! The worker performs [`Step`]s and reports what [`Happened`]; every decision is here, so that the model
-//! checker in `tests/model` explores the very code that runs. A course is started with a [`Goal`] and goes on
-//! until it says [`Step::End`].
+//! checker in `tests/model` explores the very code that runs. A course goes on until it says [`Step::End`].
+//!
+//! There are two [`Way`]s. Where the whole effect lies in the table, the handler runs first, and effect and mark
+//! commit in one write. Where it lies outside, the row is claimed, then the handler acts, then the row is
+//! completed; the claim's lease keeps other workers away, and a worker that outlives it is refused.
 
 use crate::identity::Mode;
-use crate::ledger::{Attempt, Row, Verdict, judge};
+use crate::ledger::{Attempt, Over, Row, Verdict, judge};
 use crate::letter::Reason;
 
-/// What a message is to become.
+/// How an event is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Goal {
-    /// Done: its effect is at hand and has to be committed.
-    Commit,
-    /// Dead, for this reason.
-    Bury(Reason),
-    /// Neither now: it comes again.
-    Wait,
+pub enum Way {
+    /// Its effect and its mark commit in one write over an open row.
+    AtOnce,
+    /// Its effect lies outside the table: claim, act, complete.
+    Claimed,
 }
 
-/// How a handler ended.
+/// What a source and its worker want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rules {
+    /// How an event is settled.
+    pub way: Way,
+    /// What makes two deliveries the same event.
+    pub mode: Mode,
+    /// Whether an id that was used with another body makes a dead letter.
+    pub strict_ids: bool,
+    /// How often an event is attempted before it is given up.
+    pub attempts_max: u32,
+    /// How often a message is received before it is given up without another attempt. It is more than the attempts:
+    /// some receives are none, and it ends what never lives to be counted.
+    pub receives_max: u32,
+}
+
+/// How acting on an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// With an effect to commit.
+    /// It is at hand to be committed, or it has happened outside.
     Ready,
     /// With a failure that stays one, for this reason.
     Never(Reason),
@@ -30,30 +47,35 @@ pub enum Effect {
     NotNow(Reason),
 }
 
-impl Goal {
-    /// What to do after a handler: a failure that may pass is buried only when the receives are used up.
-    pub fn after(effect: Effect, receives: u32, attempts_max: u32) -> Self {
-        match effect {
-            Effect::Ready => Goal::Commit,
-            Effect::Never(reason) => Goal::Bury(reason),
-            Effect::NotNow(reason) if receives >= attempts_max => Goal::Bury(reason),
-            Effect::NotNow(_) => Goal::Wait,
-        }
-    }
+/// What an event without an effect is to become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Aim {
+    /// Dead, for this reason.
+    Bury(Reason),
+    /// Waiting for its next attempt, or dead for this reason when that was the last.
+    Wait(Reason),
 }
 
 /// One call of the worker, or the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Commit effect and mark in one write over an open row.
-    Commit,
+    /// Take the row, with a lease.
+    Claim,
+    /// Act on the event, in the time of the lease where there is one.
+    Act,
+    /// Mark the row done, in one write with whatever of the effect lies in the table.
+    Commit(Over),
+    /// Mark the row done without the effect, which came too late to matter.
+    Supersede(Over),
     /// Read the row, before a letter is written for an event that may be done.
-    Read(Reason),
+    Read(Aim),
     /// Make a letter durable. It comes before the mark, so that a crash between the two repeats the letter and
     /// never loses it.
     SendLetter(Reason),
     /// Mark an open row dead, now that its letter is durable.
     MarkDead(Reason),
+    /// Mark the row waiting, and with it count the attempt.
+    Release(Over),
     /// Nothing more to do.
     End(End),
 }
@@ -63,6 +85,8 @@ pub enum Step {
 pub enum End {
     /// Its effect is committed: acknowledge.
     Done,
+    /// It is marked done without an effect, because a newer one was there: acknowledge.
+    Superseded,
     /// Another delivery's effect is committed: acknowledge.
     Duplicate {
         /// Whether that delivery had the same body.
@@ -72,16 +96,18 @@ pub enum End {
     Dead(Reason),
     /// Its letter was durable before: acknowledge.
     LetterSent,
-    /// Not settled: it comes again after a backoff.
-    Backoff,
+    /// Not settled: it comes again after the backoff that so many tries have.
+    Backoff(u32),
     /// Not settled: another worker acts on it until this time, Unix time in milliseconds.
     Busy(u64),
+    /// Not settled by this worker: its lease ended, and the row is another's or may be.
+    LeaseLost,
 }
 
 impl End {
     /// Whether the message may be deleted from the queue.
     pub fn acknowledges(self) -> bool {
-        !matches!(self, End::Backoff | End::Busy(_))
+        !matches!(self, End::Backoff(_) | End::Busy(_) | End::LeaseLost)
     }
 }
 
@@ -90,6 +116,10 @@ impl End {
 pub enum Happened<'r> {
     /// The write was taken, or the letter is durable.
     Succeeded,
+    /// The handler acted, or a write of its own was refused and it had said what that means.
+    Acted(Effect),
+    /// A write of the handler's was refused and it had said: then a newer event was there before.
+    Superseded,
     /// The write was refused by this row.
     NotOpen(&'r Row),
     /// The row as it was read.
@@ -100,46 +130,43 @@ pub enum Happened<'r> {
     Failed,
 }
 
-/// What a source wants of its ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Ids {
-    /// What makes two deliveries the same event.
-    pub mode: Mode,
-    /// Whether an id that was used with another body makes a dead letter.
-    pub strict: bool,
-}
-
 /// How often a write is tried over a row that others keep changing.
-const RACES_MAX: u8 = 3;
+const RACES_MAX: u8 = 4;
 
-/// The course of one message: the step it is at.
+/// The course of one message: the step it is at, and what is known by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Course {
     step: Step,
+    rules: Rules,
+    receives: u32,
+    /// Which attempt it is, once the table has said so.
+    number: Option<u32>,
+    /// Whether the row was claimed.
+    claimed: bool,
+    /// Whether the event was acted on.
+    acted: bool,
     races: u8,
-    ids: Ids,
-    /// Whether there is a row to read and to mark: not for a message that is no envelope.
-    has_row: bool,
 }
 
 impl Course {
-    /// The course of an event that has a row in the ledger.
-    pub fn begin(goal: Goal, ids: Ids) -> Self {
-        let step = match goal {
-            Goal::Commit => Step::Commit,
-            Goal::Bury(reason) => Step::Read(reason),
-            Goal::Wait => Step::End(End::Backoff),
+    /// The course of an event that has a row in the ledger, received for the so-manieth time.
+    pub fn begin(rules: Rules, receives: u32) -> Self {
+        let step = match rules.way {
+            _ if receives >= rules.receives_max => Step::Read(Aim::Bury(Reason::AttemptsExhausted)),
+            Way::AtOnce => Step::Act,
+            Way::Claimed => Step::Claim,
         };
-        Course { step, races: 0, ids, has_row: true }
+        Course { step, rules, receives, number: None, claimed: false, acted: false, races: 0 }
     }
 
-    /// The course of a message whose event cannot be told, so that the ledger has no row for it.
-    pub fn without_row(goal: Goal) -> Self {
-        let step = match goal {
-            Goal::Bury(reason) => Step::SendLetter(reason),
-            Goal::Commit | Goal::Wait => Step::End(End::Backoff),
-        };
-        Course { step, races: 0, ids: Ids { mode: Mode::Id, strict: false }, has_row: false }
+    /// What becomes of a message whose event cannot be told, so that there is no row for it: a letter for this
+    /// reason, or nothing yet. Receives are all there is to count.
+    pub fn without_row(effect: Effect, receives: u32, attempts_max: u32) -> Option<Reason> {
+        match effect {
+            Effect::Never(reason) => Some(reason),
+            Effect::NotNow(reason) if receives >= attempts_max => Some(reason),
+            Effect::NotNow(_) | Effect::Ready => None,
+        }
     }
 
     /// What to do now.
@@ -147,51 +174,108 @@ impl Course {
         self.step
     }
 
-    /// The course after its step led to this. `attempt` is the one that the step was made with.
+    /// Which of the event's attempts this is, as far as is known; or how many there were, when it is given up without
+    /// another.
+    pub fn number(&self) -> u32 {
+        self.number.unwrap_or(1)
+    }
+
+    /// The course after its step led to this. `attempt` is the one that the step was made with, at the time of now.
     pub fn after(mut self, happened: &Happened<'_>, attempt: &Attempt<'_>) -> Self {
+        self.acted |= self.step == Step::Act;
         self.step = match (self.step, happened) {
             (Step::End(end), _) => Step::End(end),
 
-            (Step::Commit, Happened::Succeeded) => Step::End(End::Done),
-            (Step::Commit, Happened::NotOpen(row)) => self.refused(judge(row, attempt)),
-            (Step::Commit, Happened::Impossible) => Step::Read(Reason::DestinationRejected),
+            (Step::Claim, Happened::Succeeded) => self.claim_holds(attempt),
+            (Step::Claim | Step::Commit(_) | Step::Supersede(_), Happened::NotOpen(row)) => self.refused(row, attempt),
+            (Step::Claim | Step::Commit(_), Happened::Impossible) => Step::Read(Aim::Bury(Reason::DestinationRejected)),
 
-            (Step::Read(reason), Happened::Found(None)) => Step::SendLetter(reason),
-            (Step::Read(reason), Happened::Found(Some(row))) => match judge(row, attempt) {
-                Verdict::TryAgain | Verdict::Landed => Step::SendLetter(reason),
-                Verdict::Duplicate { same_body } => self.duplicate(same_body),
-                Verdict::LetterSent => Step::End(End::LetterSent),
-                Verdict::Busy { until_ms } => Step::End(End::Busy(until_ms)),
-            },
+            (Step::Act, Happened::Acted(Effect::Ready)) => Step::Commit(self.over()),
+            (Step::Act | Step::Commit(_), Happened::Acted(Effect::Never(reason))) => Step::Read(Aim::Bury(*reason)),
+            (Step::Act | Step::Commit(_), Happened::Acted(Effect::NotNow(reason))) => Step::Read(Aim::Wait(*reason)),
+
+            (Step::Commit(_), Happened::Succeeded) => Step::End(End::Done),
+            (Step::Commit(over), Happened::Superseded) => Step::Supersede(over),
+            (Step::Supersede(_), Happened::Succeeded) => Step::End(End::Superseded),
+
+            (Step::Read(aim), Happened::Found(row)) => self.found(aim, *row, attempt),
 
             (Step::SendLetter(Reason::IdConflict), Happened::Succeeded) => Step::End(End::Dead(Reason::IdConflict)),
-            (Step::SendLetter(reason), Happened::Succeeded) if self.has_row => Step::MarkDead(reason),
-            (Step::SendLetter(reason), Happened::Succeeded) => Step::End(End::Dead(reason)),
-
+            (Step::SendLetter(reason), Happened::Succeeded) => Step::MarkDead(reason),
             // The letter is durable: whatever the row says now, the message may go.
             (Step::MarkDead(reason), _) => Step::End(End::Dead(reason)),
 
-            (Step::Commit | Step::Read(_) | Step::SendLetter(_), _) => Step::End(End::Backoff),
+            (Step::Release(_), Happened::NotOpen(row)) if self.claimed && row.owner != attempt.owner => {
+                Step::End(End::LeaseLost)
+            }
+
+            _ => Step::End(End::Backoff(self.number.unwrap_or(self.receives))),
         };
         self
     }
 
-    fn refused(&mut self, verdict: Verdict) -> Step {
+    /// What a settling write has to find.
+    fn over(&self) -> Over {
+        if self.claimed { Over::Mine } else { Over::Next }
+    }
+
+    /// The claim is in the table; its answer may have come when the lease was over.
+    fn claim_holds(&mut self, attempt: &Attempt<'_>) -> Step {
+        self.claimed = true;
+        self.number = Some(attempt.number);
+        if attempt.now_ms < attempt.lease_until_ms { Step::Act } else { Step::End(End::LeaseLost) }
+    }
+
+    /// A row stood in the way of a write: only it decides what that means.
+    fn refused(&mut self, row: &Row, attempt: &Attempt<'_>) -> Step {
         self.races += 1;
+        match (judge(row, attempt), self.step) {
+            (Verdict::Landed, Step::Claim) => self.claim_holds(attempt),
+            (Verdict::Landed, Step::Supersede(_)) => Step::End(End::Superseded),
+            (Verdict::Landed, _) => Step::End(End::Done),
+            _ if self.claimed => Step::End(End::LeaseLost),
+            (Verdict::Open(number), step) => {
+                self.number = Some(number);
+                match step {
+                    // Earlier attempts were claimed and never lived to be released.
+                    Step::Claim if number > self.rules.attempts_max => Step::Read(Aim::Bury(Reason::AttemptsExhausted)),
+                    step if self.races < RACES_MAX => step,
+                    _ => Step::End(End::Backoff(number)),
+                }
+            }
+            (verdict, _) => self.settled_elsewhere(verdict),
+        }
+    }
+
+    /// What is done with an event that has no effect, now that its row is known.
+    fn found(&mut self, aim: Aim, row: Option<&Row>, attempt: &Attempt<'_>) -> Step {
+        let verdict = row.map_or(Verdict::Open(1), |row| judge(row, attempt));
         match verdict {
-            Verdict::Landed => Step::End(End::Done),
-            Verdict::TryAgain if self.races < RACES_MAX => Step::Commit,
-            Verdict::TryAgain => Step::End(End::Backoff),
+            Verdict::Landed => {}
+            _ if self.claimed => return Step::End(End::LeaseLost),
+            Verdict::Open(number) => self.number = Some(if self.acted { number } else { number.saturating_sub(1) }),
+            verdict => return self.settled_elsewhere(verdict),
+        }
+        match aim {
+            Aim::Bury(reason) => Step::SendLetter(reason),
+            Aim::Wait(reason) if self.number() >= self.rules.attempts_max => Step::SendLetter(reason),
+            Aim::Wait(_) => Step::Release(self.over()),
+        }
+    }
+
+    fn settled_elsewhere(&self, verdict: Verdict) -> Step {
+        match verdict {
             Verdict::Duplicate { same_body } => self.duplicate(same_body),
             Verdict::LetterSent => Step::End(End::LetterSent),
             Verdict::Busy { until_ms } => Step::End(End::Busy(until_ms)),
+            Verdict::Landed | Verdict::Open(_) => Step::End(End::Backoff(self.number())),
         }
     }
 
     /// A body's hash in the identity leaves no room for two bodies under one.
     fn duplicate(&self, same_body: bool) -> Step {
-        let same_body = same_body || self.ids.mode != Mode::Id;
-        if self.ids.strict && !same_body {
+        let same_body = same_body || self.rules.mode != Mode::Id;
+        if self.rules.strict_ids && !same_body {
             return Step::SendLetter(Reason::IdConflict);
         }
         Step::End(End::Duplicate { same_body })

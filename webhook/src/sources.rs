@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::provider::{self, Provider};
 
@@ -45,23 +46,6 @@ pub struct Source {
 pub enum SecretPlace {
     /// In an environment variable, one secret a line.
     Env(String),
-}
-
-/// Where events take effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Destination {
-    /// In the table, in the same write that marks them done.
-    Table,
-}
-
-impl Destination {
-    /// The stable name: part of the key of every row, so it never changes.
-    pub fn name(self) -> &'static str {
-        match self {
-            Destination::Table => "table",
-        }
-    }
 }
 
 /// Looks a source up by its name.

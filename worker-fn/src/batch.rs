@@ -1,6 +1,8 @@
-//! A batch: each record on its own, several at once, within the time that is left.
+//! A batch: each event on its own, several at once, within the time that is left.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -12,14 +14,17 @@ use webhook::envelope::{Envelope, EnvelopeError};
 use webhook::protocol::End;
 
 use crate::event::{BatchReply, ItemFailure, Record, SqsEvent};
-use crate::handle::{Event, Failure};
-use crate::record::{Ended, World};
+use crate::handle::{Event, Failure, Handled};
+use crate::record::{Ended, Time, World};
 use crate::report::{EventName, Report};
 
-/// How many records are worked on at once.
+/// How many events are worked on at once.
 pub const CONCURRENCY: usize = 10;
 /// What is kept of the time that Lambda grants, to reply in.
 const RESERVE_MS: u64 = 500;
+/// What of the reserve a record may still have when its time is up: an effect that has happened outside is better
+/// marked than repeated. Nothing is acted on in it.
+const LAST_CALL: Duration = Duration::from_millis(150);
 
 /// A batch that must come again as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +48,7 @@ pub enum BatchError {
 /// [`BatchError`], after which Lambda lets the whole batch come again.
 pub async fn answer<H>(world: &World, event: &str, deadline_ms: u64, handle: &H) -> Result<BatchReply, BatchError>
 where
-    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
     let answered = match serde_json::from_str::<SqsEvent>(event) {
         Ok(event) => work(world, &event, deadline_ms, handle).await,
@@ -64,16 +69,25 @@ where
 /// [`BatchError::Unreportable`] when a failure cannot be named.
 pub async fn work<H>(world: &World, event: &SqsEvent, deadline_ms: u64, handle: &H) -> Result<BatchReply, BatchError>
 where
-    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
     let records: Vec<Record> = event.records.iter().map(|raw| read(raw)).collect();
-    let stop_ms = deadline_ms.saturating_sub(RESERVE_MS);
-    let failed: Vec<Option<&str>> = stream::iter(&records)
-        .map(|record| async move { (!settled(world, record, stop_ms, handle).await).then_some(record) })
+    let opened: Vec<Opened<'_>> = records.iter().map(Opened::of).collect();
+    let time = Time { stop_ms: deadline_ms.saturating_sub(RESERVE_MS), deadline_ms };
+    let failed: Vec<Vec<Option<&str>>> = stream::iter(by_event(&opened))
+        .map(|event| async move {
+            let mut failed = Vec::new();
+            for opened in event {
+                if !settled(world, opened, time, handle).await {
+                    failed.push(opened.record.message_id.as_deref());
+                }
+            }
+            failed
+        })
         .buffer_unordered(CONCURRENCY)
-        .filter_map(|failed| async move { failed.map(|record| record.message_id.as_deref()) })
         .collect()
         .await;
+    let failed: Vec<Option<&str>> = failed.into_iter().flatten().collect();
     let named: Vec<&str> = failed.iter().copied().flatten().filter(|id| !id.is_empty()).collect();
     if named.len() < failed.len() {
         return Err(BatchError::Unreportable(failed.len() - named.len()));
@@ -95,28 +109,65 @@ fn read(raw: &RawValue) -> Record {
     })
 }
 
+/// A record, and the message that it carries.
+struct Opened<'r> {
+    record: &'r Record,
+    envelope: Result<Envelope<'r>, EnvelopeError>,
+}
+
+impl<'r> Opened<'r> {
+    fn of(record: &'r Record) -> Self {
+        Opened { record, envelope: Envelope::open(record.body.as_deref().unwrap_or("")) }
+    }
+}
+
+/// The records of one event belong together and are worked on one after the other: at once they would only wait for
+/// each other's lease.
+fn by_event<'a, 'r>(opened: &'a [Opened<'r>]) -> Vec<Vec<&'a Opened<'r>>> {
+    let mut events: Vec<Vec<&Opened<'_>>> = Vec::new();
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for opened in opened {
+        let Ok(envelope) = &opened.envelope else {
+            events.push(vec![opened]);
+            continue;
+        };
+        let place = *known.entry((&envelope.source, &envelope.identity)).or_insert(events.len());
+        match events.get_mut(place) {
+            Some(event) => event.push(opened),
+            None => events.push(vec![opened]),
+        }
+    }
+    events
+}
+
 /// Works on one record until it is settled, or until the time is up, and tells the log which.
-async fn settled<H>(world: &World, record: &Record, stop_ms: u64, handle: &H) -> bool
+async fn settled<H>(world: &World, opened: &Opened<'_>, time: Time, handle: &H) -> bool
 where
-    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
+    let Opened { record, envelope } = opened;
     let started_ms = clock::now_ms();
-    let envelope = Envelope::open(record.body.as_deref().unwrap_or(""));
-    let left = Duration::from_millis(stop_ms.saturating_sub(started_ms));
-    let work = world.settle(record, envelope.as_ref(), left, handle);
+    let left = Duration::from_millis(time.stop_ms.saturating_sub(started_ms));
+    let work = world.settle(record, envelope.as_ref(), time, handle);
+    let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
     let ended = if left.is_zero() {
         Err("not reached before the deadline")
     } else {
-        match tokio::time::timeout(left, AssertUnwindSafe(work).catch_unwind()).await {
+        let ended = match tokio::time::timeout(left, &mut work).await {
+            Ok(ended) => Ok(ended),
+            // Counted from now: whoever slept past its time still learns what has become of its lease.
+            Err(_) => tokio::time::timeout(LAST_CALL, &mut work).await,
+        };
+        match ended {
             Ok(Ok(ended)) => Ok(ended),
             Ok(Err(_)) => Err("a panic of the worker's own, the log says where"),
             Err(_) => Err("not finished before the deadline"),
         }
     };
-    let delay_s = ended.as_ref().ok().and_then(|ended| ended.delay_s(record.receives()));
+    let delay_s = ended.as_ref().ok().and_then(Ended::delay_s);
     tell(record, envelope.as_ref(), &ended, delay_s, started_ms);
     if let Some(delay_s) = delay_s {
-        delay(world, record, delay_s, stop_ms).await;
+        delay(world, record, delay_s, time.stop_ms).await;
     }
     ended.is_ok_and(|ended| ended.is_settled())
 }
@@ -157,11 +208,13 @@ fn tell(
     let detail = ended.as_ref().map_or_else(|cut_off| *cut_off, |ended| ended.detail.as_str());
     let (level, outcome, reason) = match ended.as_ref().map(|ended| ended.end) {
         Ok(End::Done) => (Level::Info, "done", None),
+        Ok(End::Superseded) => (Level::Info, "superseded", None),
         Ok(End::Duplicate { same_body: true }) => (Level::Info, "duplicate", None),
         Ok(End::Duplicate { same_body: false }) => (Level::Warn, "id_conflict", None),
         Ok(End::LetterSent) => (Level::Info, "letter_sent_before", None),
         Ok(End::Dead(reason)) => (Level::Error, "dead", Some(reason.name())),
-        Ok(End::Backoff | End::Busy(_)) | Err(_) => (Level::Warn, "retried", None),
+        Ok(End::LeaseLost) => (Level::Error, "lease_lost", None),
+        Ok(End::Backoff(_) | End::Busy(_)) | Err(_) => (Level::Warn, "retried", None),
     };
     let report = Report {
         level,

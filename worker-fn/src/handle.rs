@@ -1,31 +1,38 @@
 //! Your code goes here: what an event does.
 //!
-//! [`handle`] is called for each event that is not settled yet, and what it returns is stored in the event's
-//! row of the table by the same conditional write that marks the event done. That write happens once; the
-//! handler may run more often (two workers, a retry), so it must do nothing else but compute.
+//! [`handle`] is called for each event that is not settled yet. What it returns depends on the source's `destination`:
+//!
+//! - `table`: the result is stored in the event's row, by the same conditional write that marks the event done. That
+//!   write happens once; the handler may run more often (two workers, a retry), so it must do nothing else but compute.
+//!   Writes to other tables or items that it returns [`Handled::with`] it commit in the same transaction.
+//! - `https://...`: the result is posted there, under a lease that keeps other workers away. The handler only computes.
+//! - `handler`: the handler itself acts, under that lease. It may be repeated after a crash, with the same [`Event::key`]:
+//!   hand that on as the idempotency key of whatever you call.
 //!
 //! A handler of your own may look like this:
 //!
 //! ```
-//! use serde_json::value::{RawValue, to_raw_value};
-//! use worker_fn::handle::{Event, Failure};
+//! use serde_json::value::to_raw_value;
+//! use worker_fn::handle::{Event, Failure, Handled};
 //!
 //! #[derive(serde::Deserialize)]
 //! struct Invoice {
 //!     amount: u64,
 //! }
 //!
-//! async fn handle(event: &Event<'_>) -> Result<Box<RawValue>, Failure> {
+//! async fn handle(event: &Event<'_>) -> Result<Handled, Failure> {
 //!     let kept = match (event.source, event.kind) {
 //!         ("billing", Some("invoice.paid")) => to_raw_value(&event.json::<Invoice>()?.amount),
 //!         _ => to_raw_value(&event.kind),
 //!     };
-//!     kept.map_err(|_| Failure::Reject("a result that is no JSON".to_owned()))
+//!     kept.map(Handled::from).map_err(|_| Failure::Reject("a result that is no JSON".to_owned()))
 //! }
 //! ```
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -35,6 +42,10 @@ pub struct Event<'a> {
     pub source: &'a str,
     /// The provider's name.
     pub provider: &'a str,
+    /// What tells it from all other events, the same at each attempt: an idempotency key.
+    pub key: &'a str,
+    /// Which attempt it is, counted from 1; as far as is known where the destination is `table`.
+    pub attempt: u32,
     /// The provider's id of the event, where it has one.
     pub id: Option<&'a str>,
     /// The provider's name for the kind of event, where it has one: `payment_intent.succeeded`.
@@ -74,6 +85,50 @@ impl std::fmt::Debug for Event<'_> {
     }
 }
 
+/// What a handler makes of an event.
+#[derive(Debug, Clone)]
+pub struct Handled {
+    /// A JSON value: kept in the row as text, or posted to the destination.
+    pub result: Box<RawValue>,
+    /// Writes to DynamoDB that commit in one transaction with the mark, at most 99.
+    pub writes: Vec<ExtraWrite>,
+}
+
+/// A write to DynamoDB that commits with the mark, or not at all.
+#[derive(Debug, Clone)]
+pub struct ExtraWrite {
+    /// The write. It may have a condition; it must not be to the event's own row.
+    pub write: TransactWriteItem,
+    /// What it means when its condition fails.
+    pub refused: Refused,
+}
+
+/// What it means for an event when the condition of its handler's write fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// A newer event was there before: this one is done, without an effect.
+    Superseded,
+    /// It may hold another time: the event comes again, with backoff.
+    Retry,
+    /// It will never hold: dead letter, reason `destination_rejected`.
+    Dead,
+}
+
+impl From<Box<RawValue>> for Handled {
+    fn from(result: Box<RawValue>) -> Self {
+        Handled { result, writes: Vec::new() }
+    }
+}
+
+impl Handled {
+    /// Adds a write that commits with the mark.
+    #[must_use]
+    pub fn with(mut self, write: TransactWriteItem, refused: Refused) -> Self {
+        self.writes.push(ExtraWrite { write, refused });
+        self
+    }
+}
+
 /// Why an event has no effect. The text goes to the log and the dead letter: say what is wrong in your own
 /// words, never with a value of the payload.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,12 +139,15 @@ pub enum Failure {
     /// It may have one later: it comes again, with backoff, until its attempts are exhausted.
     #[error("{0}")]
     Retry(String),
+    /// It may have one later, and not before this time has passed; more than 15 minutes are 15 minutes.
+    #[error("{0}")]
+    RetryAfter(String, Duration),
 }
 
-/// Says what an event leaves in the table: a JSON value, stored as text in the attribute `result`.
+/// Says what an event does; here: its payload is what the destination gets.
 ///
 /// # Errors
 /// [`Failure`] decides between a dead letter and another attempt.
-pub async fn handle(event: &Event<'_>) -> Result<Box<RawValue>, Failure> {
-    Ok(event.payload.to_owned())
+pub async fn handle(event: &Event<'_>) -> Result<Handled, Failure> {
+    Ok(event.payload.to_owned().into())
 }

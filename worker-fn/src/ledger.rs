@@ -1,16 +1,19 @@
-//! The ledger in DynamoDB: the rules of [`webhook::ledger`] rendered as expressions, and nothing decided here.
+//! The ledger in DynamoDB: the rules of [`webhook::ledger`] put to the table, and nothing decided here.
 
-use std::collections::HashMap;
+mod render;
+mod size;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as TransactionError;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use webhook::envelope::Envelope;
-use webhook::ledger::{Attempt, Key, Open, Row, Status};
+use webhook::ledger::{Attempt, Key, Over, Row};
 use webhook::letter::Reason;
 
-type Item = HashMap<String, AttributeValue>;
+use crate::handle::ExtraWrite;
+use render::{Condition, item, key_item, row};
 
 /// The table that holds the ledger.
 pub struct Ledger {
@@ -18,7 +21,7 @@ pub struct Ledger {
     table: String,
 }
 
-/// One write that settles an event.
+/// One write over an event's row.
 pub struct Write<'a> {
     /// The event's row.
     pub key: &'a Key,
@@ -26,20 +29,28 @@ pub struct Write<'a> {
     pub envelope: &'a Envelope<'a>,
     /// Who writes, for which message, and when.
     pub attempt: Attempt<'a>,
-    /// How often the message was received.
-    pub receives: u32,
+    /// What the write has to find.
+    pub over: Over,
     /// For how many days the event is known.
     pub window_days: u32,
-    /// What it is settled as.
-    pub settlement: Settlement<'a>,
+    /// What the row says then.
+    pub mark: Mark<'a>,
+    /// Writes of the handler's that commit with it or not at all.
+    pub with: &'a [ExtraWrite],
 }
 
-/// What a write settles its event as.
-#[derive(Clone, Copy)]
-pub enum Settlement<'a> {
-    /// Done, with what the handler made of it, JSON as text.
-    Done(&'a str),
-    /// Dead, and its letter is durable.
+/// What a write makes its row say of the event.
+#[derive(Debug, Clone, Copy)]
+pub enum Mark<'a> {
+    /// This attempt acts on it, until its lease ends.
+    Claimed,
+    /// It failed, with this detail, and waits for its next attempt.
+    Waiting(&'a str),
+    /// It is done, with what the handler made of it, JSON as text.
+    Done(Option<&'a str>),
+    /// It is done, because a newer event was there before.
+    Superseded,
+    /// It is dead, with this detail, and its letter is durable.
     Dead(Reason, &'a str),
 }
 
@@ -49,8 +60,11 @@ pub enum LedgerError {
     /// The row that stood in the way. Only it decides what that means.
     #[error("the row is {}", .0.status.name())]
     NotOpen(Box<Row>),
-    /// The item can never be written.
-    #[error("DynamoDB refused the item: {0}")]
+    /// The condition of a handler's write failed: the one with this index.
+    #[error("the condition of the handler's write {0} failed")]
+    HandlerRefused(usize),
+    /// It can never be written.
+    #[error("{0}")]
     Invalid(String),
     /// It may work another time.
     #[error("DynamoDB: {0}")]
@@ -63,12 +77,16 @@ impl Ledger {
         Ledger { client, table }
     }
 
-    /// Settles an event in ONE conditional write over an open row: mark and effect commit together or not at all.
+    /// Writes the row and whatever goes with it, in ONE conditional write or transaction: all of it or nothing.
     ///
     /// # Errors
     /// [`LedgerError::NotOpen`] with the row as it stands; otherwise whether the write can ever work.
-    pub async fn settle(&self, write: &Write<'_>) -> Result<(), LedgerError> {
-        let condition = Condition::over_open(&write.attempt);
+    pub async fn write(&self, write: &Write<'_>) -> Result<(), LedgerError> {
+        if write.with.is_empty() { self.put(write).await } else { self.transact(write).await }
+    }
+
+    async fn put(&self, write: &Write<'_>) -> Result<(), LedgerError> {
+        let condition = Condition::of(&write.attempt.clauses(write.over));
         let put = self
             .client
             .put_item()
@@ -76,12 +94,32 @@ impl Ledger {
             .set_item(Some(item(write)))
             .condition_expression(condition.expression)
             .set_expression_attribute_names(Some(condition.names))
-            .set_expression_attribute_values(Some(condition.values))
+            .set_expression_attribute_values(Some(condition.values).filter(|values| !values.is_empty()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(describe(error)),
+        put.send().await.map(drop).map_err(refused_put)
+    }
+
+    /// The SDK makes one client token for this call and all its retries: a transaction whose answer was lost
+    /// is not made twice.
+    async fn transact(&self, write: &Write<'_>) -> Result<(), LedgerError> {
+        let condition = Condition::of(&write.attempt.clauses(write.over));
+        let mark = item(write);
+        size::check(&mark, write.with).map_err(LedgerError::Invalid)?;
+        let mark = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(mark))
+            .condition_expression(condition.expression)
+            .set_expression_attribute_names(Some(condition.names))
+            .set_expression_attribute_values(Some(condition.values).filter(|values| !values.is_empty()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| LedgerError::Invalid(error.to_string()))?;
+        let mut call =
+            self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(mark).build());
+        for extra in write.with {
+            call = call.transact_items(extra.write.clone());
         }
+        call.send().await.map(drop).map_err(refused_transaction)
     }
 
     /// Reads an event's row, consistently.
@@ -97,123 +135,62 @@ impl Ledger {
     }
 }
 
-/// A condition expression with its names and values.
-struct Condition {
-    expression: String,
-    names: HashMap<String, String>,
-    values: Item,
-}
+const NO_ROW: &str = "the condition failed and no row was returned";
 
-impl Condition {
-    /// "Any of the reasons for which the row may be taken", as DynamoDB writes it.
-    fn over_open(attempt: &Attempt<'_>) -> Self {
-        let name = |short: &str, long: &str| (short.to_owned(), long.to_owned());
-        let mut condition = Condition {
-            expression: String::new(),
-            names: HashMap::from([name("#status", "status")]),
-            values: HashMap::new(),
-        };
-        let clauses = attempt.open().map(|reason| match reason {
-            Open::Absent => "attribute_not_exists(pk)",
-            Open::ExpiredBy(second) => {
-                condition.values.insert(":now_s".to_owned(), number(second));
-                "expires_at <= :now_s"
-            }
-            Open::Waiting => {
-                condition.values.insert(":waiting".to_owned(), text(Status::Waiting.name()));
-                "#status = :waiting"
-            }
-            Open::DeadByOtherThan(message_id) => {
-                condition.values.insert(":dead".to_owned(), text(Status::Dead.name()));
-                condition.values.insert(":message_id".to_owned(), text(message_id));
-                "(#status = :dead AND message_id <> :message_id)"
-            }
-            Open::LeaseEndedBefore(ms) => {
-                condition.values.insert(":claimed".to_owned(), text(Status::Claimed.name()));
-                condition.values.insert(":lease_ended_ms".to_owned(), number(ms));
-                "(#status = :claimed AND lease_until_ms < :lease_ended_ms)"
-            }
-        });
-        condition.expression = clauses.join(" OR ");
-        condition
-    }
-}
-
-fn item(write: &Write<'_>) -> Item {
-    const DAY_S: u64 = 24 * 60 * 60;
-    let Write { key, envelope, attempt, receives, window_days, settlement } = write;
-    let mut item = key_item(key);
-    let mut set = |name: &str, value| drop(item.insert(name.to_owned(), value));
-    set("source", text(&envelope.source));
-    set("provider", text(&envelope.provider));
-    set("owner", text(attempt.owner));
-    set("message_id", text(attempt.message_id));
-    set("body_sha256", text(attempt.body_sha256));
-    set("attempts", number(u64::from(*receives)));
-    set("received_at_ms", number(envelope.received_at_ms));
-    set("settled_at_ms", number(attempt.now_ms));
-    set("expires_at", number(attempt.now_ms / 1000 + u64::from(*window_days) * DAY_S));
-    if let Some(id) = &envelope.event_id {
-        set("event_id", text(id));
-    }
-    if let Some(kind) = &envelope.event_type {
-        set("event_type", text(kind));
-    }
-    match settlement {
-        Settlement::Done(result) => {
-            set("status", text(Status::Done.name()));
-            set("result", text(result));
-        }
-        Settlement::Dead(reason, detail) => {
-            set("status", text(Status::Dead.name()));
-            set("reason", text(reason.name()));
-            set("detail", text(detail));
-        }
-    }
-    item
-}
-
-fn key_item(key: &Key) -> Item {
-    HashMap::from([("pk".to_owned(), text(&key.pk)), ("sk".to_owned(), text(&key.sk))])
-}
-
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
-}
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-/// Reads a row. One without a status that this code knows was not written by it and decides nothing.
-fn row(item: &Item) -> Result<Row, LedgerError> {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
-    let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
-    let unknown = || LedgerError::Unavailable(format!("a row with the unknown status {:?}", text("status")));
-    Ok(Row {
-        status: Status::from_name(text("status")).ok_or_else(unknown)?,
-        owner: text("owner").to_owned(),
-        message_id: text("message_id").to_owned(),
-        body_sha256: text("body_sha256").to_owned(),
-        lease_until_ms: number("lease_until_ms"),
-        expires_at: number("expires_at"),
-    })
-}
-
-fn describe(error: SdkError<PutItemError>) -> LedgerError {
+fn refused_put(error: SdkError<PutItemError>) -> LedgerError {
     let unavailable = unavailable(&error);
     match error.into_service_error() {
         PutItemError::ConditionalCheckFailedException(refused) => match refused.item.as_ref().map(row) {
-            Some(Ok(row)) => LedgerError::NotOpen(Box::new(row)),
-            Some(Err(error)) => error,
-            None => LedgerError::Unavailable("the condition failed and no row was returned".to_owned()),
+            Some(row) => row.map_or_else(|error| error, |row| LedgerError::NotOpen(Box::new(row))),
+            None => LedgerError::Unavailable(NO_ROW.to_owned()),
         },
-        other if other.code() == Some("ValidationException") => LedgerError::Invalid("ValidationException".to_owned()),
-        PutItemError::ItemCollectionSizeLimitExceededException(_) => {
-            LedgerError::Invalid("ItemCollectionSizeLimitExceededException".to_owned())
-        }
+        PutItemError::ItemCollectionSizeLimitExceededException(_) => invalid("ItemCollectionSizeLimitExceeded"),
+        other if other.code() == Some("ValidationException") => invalid("ValidationException"),
         _ => LedgerError::Unavailable(unavailable),
     }
+}
+
+fn refused_transaction(error: SdkError<TransactionError>) -> LedgerError {
+    let unavailable = unavailable(&error);
+    match error.into_service_error() {
+        TransactionError::TransactionCanceledException(cancelled) => {
+            cancelled_for(cancelled.cancellation_reasons.as_deref().unwrap_or_default())
+        }
+        other if other.code() == Some("ValidationException") => invalid("ValidationException"),
+        _ => LedgerError::Unavailable(unavailable),
+    }
+}
+
+/// Why a transaction was cancelled: each of its writes has a reason, the row's own comes first.
+///
+/// The row decides before all others, because a handler's writes fail too when they were committed before. What
+/// may pass comes next: such a transaction tells nothing about the conditions.
+fn cancelled_for(reasons: &[CancellationReason]) -> LedgerError {
+    const FAILED: &str = "ConditionalCheckFailed";
+    let code = |reason: &CancellationReason| reason.code.clone().unwrap_or_default();
+    let codes: Vec<String> = reasons.iter().map(code).collect();
+    if codes.first().is_some_and(|code| code == FAILED) {
+        return match reasons[0].item.as_ref().filter(|item| !item.is_empty()).map(row) {
+            Some(row) => row.map_or_else(|error| error, |row| LedgerError::NotOpen(Box::new(row))),
+            None => LedgerError::Unavailable(NO_ROW.to_owned()),
+        };
+    }
+    let lasting = ["None", FAILED, "ValidationError", "ItemCollectionSizeLimitExceeded"];
+    if let Some(passing) = codes.iter().find(|code| !lasting.contains(&code.as_str())) {
+        return LedgerError::Unavailable(passing.clone());
+    }
+    if let Some(never) = codes.iter().find(|code| !["None", FAILED].contains(&code.as_str())) {
+        return invalid(never);
+    }
+    match codes.iter().position(|code| code == FAILED) {
+        Some(place) => LedgerError::HandlerRefused(place - 1),
+        None => LedgerError::Unavailable("a transaction was cancelled without a reason".to_owned()),
+    }
+}
+
+/// Says that DynamoDB will never take it. Its own words may hold a value of the payload, so they are left out.
+fn invalid(code: &str) -> LedgerError {
+    LedgerError::Invalid(format!("DynamoDB refused the write: {code}"))
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
@@ -221,5 +198,29 @@ fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::ServiceError(service) => service.err().code().unwrap_or("an error without a code").to_owned(),
         _ => "it cannot be reached".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(codes: &[&str], expected: &LedgerError) {
+        let reason = |code: &&str| CancellationReason::builder().code(*code).build();
+        assert_eq!(&cancelled_for(&codes.iter().map(reason).collect::<Vec<_>>()), expected, "{codes:?}");
+    }
+
+    #[test]
+    fn each_reason_of_a_cancelled_transaction_is_told_apart() {
+        let unavailable = |why: &str| LedgerError::Unavailable(why.to_owned());
+        check(&["None", "None", "ConditionalCheckFailed"], &LedgerError::HandlerRefused(1));
+        check(&["None", "TransactionConflict"], &unavailable("TransactionConflict"));
+        check(&["None", "ThrottlingError", "ConditionalCheckFailed"], &unavailable("ThrottlingError"));
+        check(&["ProvisionedThroughputExceeded", "None"], &unavailable("ProvisionedThroughputExceeded"));
+        check(&["None", "ItemCollectionSizeLimitExceeded"], &invalid("ItemCollectionSizeLimitExceeded"));
+        check(&["None", "ValidationError"], &invalid("ValidationError"));
+        check(&["ConditionalCheckFailed", "None"], &unavailable(NO_ROW));
+        check(&[], &unavailable("a transaction was cancelled without a reason"));
     }
 }

@@ -1,16 +1,19 @@
 //! Lambda 2, the worker: SQS -> effect once -> table, or the dead-letter queue with a reason.
 //!
 //! [`event`] reads the SQS event and writes the partial batch reply, [`batch`] runs its records within the
-//! time that is left, [`record`] settles one of them, `contract` holds its payload against a JSON Schema,
-//! [`handle`] is where your own code goes. [`ledger`] is the only file that speaks to DynamoDB, [`queue`] the
-//! only one that speaks to SQS, [`report`] tells the log.
+//! time that is left, [`record`] settles one of them. To act on an event, its payload is held against a JSON Schema
+//! (`contract`), and [`handle`] is where your own code goes. [`ledger`] is the only module that speaks to DynamoDB,
+//! [`queue`] the only one that speaks to SQS, [`outside`] the only one that speaks to anybody else, [`report`] tells
+//! the log.
 
+mod act;
 pub mod batch;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod event;
 pub mod handle;
 pub mod ledger;
+pub mod outside;
 pub mod queue;
 pub mod record;
 pub mod report;

@@ -12,8 +12,9 @@ use webhook::ledger::Key;
 use worker_fn::batch::{self, CONCURRENCY};
 use worker_fn::handle::handle;
 use worker_fn::ledger::Ledger;
+use worker_fn::outside::Outside;
 use worker_fn::queue::Queues;
-use worker_fn::record::World;
+use worker_fn::record::{Limits, World};
 
 /// A worker may wait longer than the door: nobody is on the line.
 const PATIENCE: Patience = Patience {
@@ -24,6 +25,9 @@ const PATIENCE: Patience = Patience {
 };
 /// With full jitter and a cap of 15 minutes, an event is given up after about an hour and a half.
 const ATTEMPTS_MAX: u32 = 20;
+/// The queue moves a message by itself after 100 receives (`maxReceiveCount` in template.yaml), and then without a
+/// reason: the worker is to be faster.
+const RECEIVES_MAX: u32 = 90;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -38,10 +42,14 @@ async fn run() -> Result<(), Error> {
     let ledger = Ledger::new(dynamodb, settings.required("TIDEGATE_TABLE"));
     let (queue, dead_letters) = ("TIDEGATE_QUEUE_URL", "TIDEGATE_DEAD_LETTER_QUEUE_URL");
     let queues = Queues::new(sqs, settings.required(queue), settings.required(dead_letters));
-    let attempts_max = settings.number("TIDEGATE_ATTEMPTS_MAX", 1..=100, ATTEMPTS_MAX);
-    settings.finish()?;
+    let limits = Limits {
+        attempts: settings.number("TIDEGATE_ATTEMPTS_MAX", 1..=80, ATTEMPTS_MAX),
+        receives: settings.number("TIDEGATE_RECEIVES_MAX", 2..=1000, RECEIVES_MAX),
+    };
     let sources = webhook::sources::from_json(worker_fn::SOURCES)?;
-    let world = &World { sources, ledger, queues, attempts_max };
+    let outside = Outside::of(&sources, &|name| settings.optional(name));
+    settings.finish()?;
+    let world = &World { sources, ledger, queues, outside, limits };
     warm_up(&world.ledger).await;
 
     let serve = |event: LambdaEvent<Box<RawValue>>| async move {

@@ -1,37 +1,53 @@
 //! One record, from the queue's message to its settlement.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, line};
+use webhook::backoff;
 use webhook::envelope::{Envelope, EnvelopeError};
-use webhook::ledger::{Attempt, Key, Row};
+use webhook::ledger::{Attempt, Key, Over, Row};
 use webhook::letter::{DETAIL_BYTES_MAX, Letter, Reason};
-use webhook::protocol::{Course, Effect, End, Goal, Happened, Ids, Step};
+use webhook::protocol::{Course, Effect, End, Happened, Rules, Step};
 use webhook::sources::{self, Source};
-use webhook::{backoff, payload};
 
+use crate::act::{Acting, NoEffect, act};
 use crate::event::Record;
-use crate::handle::{Event, Failure};
-use crate::ledger::{Ledger, LedgerError, Settlement, Write};
+use crate::handle::{Event, Failure, Handled, Refused};
+use crate::ledger::{Ledger, LedgerError, Mark, Write};
+use crate::outside::Outside;
 use crate::queue::Queues;
-
-/// DynamoDB takes items of 400 KB; the rest of the row needs some of it.
-const RESULT_BYTES_MAX: usize = 380 * 1024;
 
 /// All that a record meets.
 pub struct World {
     /// The sources that this worker knows.
     pub sources: Vec<Source>,
-    /// Where effects are committed, once.
+    /// Where rows are written, and with them effects that lie in DynamoDB.
     pub ledger: Ledger,
     /// Where messages come from and letters go to.
     pub queues: Queues,
-    /// How often a message is received before it is given up.
-    pub attempts_max: u32,
+    /// The endpoints to which effects go that lie outside.
+    pub outside: Outside,
+    /// When an event is given up.
+    pub limits: Limits,
+}
+
+/// When an event is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// After so many attempts, the ones that failed in a way that may pass.
+    pub attempts: u32,
+    /// After so many receives, whatever came of them: the queue's own limit lies above.
+    pub receives: u32,
+}
+
+/// Until when a record may be worked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    /// When the invocation wants to reply, Unix time in milliseconds.
+    pub stop_ms: u64,
+    /// When Lambda ends the invocation, and with it every lease that it took. Unix time in milliseconds.
+    pub deadline_ms: u64,
 }
 
 /// How a record ended, and more on that for the log and the letter.
@@ -41,6 +57,8 @@ pub struct Ended {
     pub end: End,
     /// Why, never with a value of the payload; empty where there is nothing to say.
     pub detail: String,
+    /// How long it wants to wait at least.
+    pub retry_after: Option<Duration>,
 }
 
 impl Ended {
@@ -50,15 +68,15 @@ impl Ended {
     }
 
     /// When a message that is not settled comes again, in seconds.
-    pub fn delay_s(&self, receives: u32) -> Option<u32> {
-        match self.end {
-            End::Backoff => Some(backoff::delay_s(receives, fastrand::u64(..))),
-            End::Busy(until_ms) => {
-                let wait_s = until_ms.saturating_sub(clock::now_ms()).div_ceil(1000).clamp(1, backoff::CAP_S);
-                u32::try_from(wait_s).ok()
-            }
-            _ => None,
-        }
+    pub fn delay_s(&self) -> Option<u32> {
+        let asked_s = self.retry_after.map_or(0, |after| after.as_secs().min(backoff::CAP_S));
+        let delay_s = match self.end {
+            End::Backoff(tries) => u64::from(backoff::delay_s(tries, fastrand::u64(..))).max(asked_s),
+            End::LeaseLost => u64::from(backoff::delay_s(1, fastrand::u64(..))),
+            End::Busy(until_ms) => until_ms.saturating_sub(clock::now_ms()).div_ceil(1000).clamp(1, backoff::CAP_S),
+            _ => return None,
+        };
+        u32::try_from(delay_s).ok()
     }
 }
 
@@ -68,16 +86,16 @@ struct NotMarked<'a> {
     level: Level,
     outcome: &'static str,
     message_id: &'a str,
-    detail: String,
+    detail: &'a str,
 }
 
 /// One try to settle one record. It lives as long as the record is worked on.
 struct Try<'a> {
     world: &'a World,
     record: &'a Record,
-    envelope: Option<&'a Envelope<'a>>,
-    target: Option<Target<'a>>,
+    /// A random token, chosen before the first call.
     owner: String,
+    time: Time,
 }
 
 /// An event that could be read, and where it takes effect.
@@ -88,21 +106,19 @@ struct Target<'a> {
 }
 
 impl World {
-    /// Settles one record, or says why it must come again. The handler gets three quarters of the time that is
-    /// left: the rest is for settling, so that an event whose handler never ends is exhausted like any other.
+    /// Settles one record, or says why it must come again.
     pub async fn settle<H>(
         &self,
         record: &Record,
         envelope: Result<&Envelope<'_>, &EnvelopeError>,
-        left: Duration,
+        time: Time,
         handle: &H,
     ) -> Ended
     where
-        H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+        H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
         let owner = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let mut attempt = Try { world: self, record, envelope: envelope.ok(), target: None, owner };
-        let goal = |effect| Goal::after(effect, record.receives(), self.attempts_max);
+        let attempt = Try { world: self, record, owner, time };
         let envelope = match envelope {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -111,134 +127,155 @@ impl World {
                     // A newer worker may know the version: a deployment is rolling.
                     EnvelopeError::Version(_) => Effect::NotNow(Reason::EnvelopeVersion),
                 };
-                return attempt.pursue(Course::without_row(goal(effect)), "", error.to_string()).await;
+                return attempt.without_row(effect, None, error.to_string()).await;
             }
         };
         let Some(source) = sources::by_name(&self.sources, &envelope.source) else {
-            let course = Course::without_row(goal(Effect::NotNow(Reason::SourceUnknown)));
-            return attempt.pursue(course, "", "this worker's sources.toml does not know the source".to_owned()).await;
+            let detail = "this worker's sources.toml does not know the source".to_owned();
+            return attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await;
         };
         let key = Key::new(&envelope.source, &envelope.identity, source.destination.name());
-        attempt.target = Some(Target { envelope, source, key });
-        let ids = Ids { mode: source.identity, strict: source.strict_ids };
-        let effect = tokio::time::timeout(left * 3 / 4, effect(envelope, source, handle)).await;
-        match effect.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time"))) {
-            Ok(result) => attempt.pursue(Course::begin(goal(Effect::Ready), ids), result.get(), String::new()).await,
-            Err(NoEffect { effect, detail }) => attempt.pursue(Course::begin(goal(effect), ids), "", detail).await,
-        }
-    }
-}
-
-/// Why an event has no effect.
-struct NoEffect {
-    effect: Effect,
-    detail: String,
-}
-
-impl NoEffect {
-    fn never(reason: Reason, detail: impl ToString) -> Self {
-        NoEffect { effect: Effect::Never(reason), detail: detail.to_string() }
-    }
-
-    fn not_now(detail: impl ToString) -> Self {
-        NoEffect { effect: Effect::NotNow(Reason::AttemptsExhausted), detail: detail.to_string() }
-    }
-}
-
-/// Reads the payload, holds it against its contract and runs the handler. A panic of the handler ends this event
-/// and no other.
-async fn effect<H>(envelope: &Envelope<'_>, source: &Source, handle: &H) -> Result<Box<RawValue>, NoEffect>
-where
-    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
-{
-    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
-    let payload = payload::read(envelope, &body).map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
-    #[cfg(feature = "contract")]
-    if let Some(path) = &source.contract {
-        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
-        let contract = crate::contract::at(path).map_err(|broken| NoEffect::not_now(format!("{path}: {broken}")))?;
-        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
-    }
-    let event = Event {
-        source: &source.name,
-        provider: &envelope.provider,
-        id: envelope.event_id.as_deref(),
-        kind: envelope.event_type.as_deref(),
-        received_at_ms: envelope.received_at_ms,
-        query: envelope.query.as_deref(),
-        headers: envelope.headers.iter().map(|(name, value)| (&**name, &**value)).collect(),
-        payload: &payload,
-    };
-    match AssertUnwindSafe(handle(&event)).catch_unwind().await {
-        Ok(Ok(result)) if result.get().len() > RESULT_BYTES_MAX => {
-            let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.get().len());
-            Err(NoEffect::never(Reason::ResultTooLarge, detail))
-        }
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(Failure::Reject(detail))) => Err(NoEffect::never(Reason::HandlerRejected, detail)),
-        Ok(Err(Failure::Retry(detail))) => Err(NoEffect::not_now(detail)),
-        Err(_) => Err(NoEffect::never(Reason::HandlerPanicked, "the log says where")),
+        attempt.pursue(&Target { envelope, source, key }, handle).await
     }
 }
 
 impl Try<'_> {
     /// Takes the steps of a course to its end. Every decision is the course's: this only does what it says.
-    async fn pursue(&self, mut course: Course, result: &str, mut detail: String) -> Ended {
+    async fn pursue<H>(&self, target: &Target<'_>, handle: &H) -> Ended
+    where
+        H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
+    {
+        let Target { source, .. } = target;
+        let rules = Rules {
+            way: source.destination.way(),
+            mode: source.identity,
+            strict_ids: source.strict_ids,
+            attempts_max: self.world.limits.attempts,
+            receives_max: self.world.limits.receives,
+        };
+        let mut course = Course::begin(rules, self.record.receives());
+        let mut handled: Option<Handled> = None;
+        let (mut detail, mut retry_after) = (String::new(), None);
         loop {
-            let attempt = self.attempt();
+            let number = course.number();
             let done = match course.step() {
-                Step::End(end) => return Ended { end, detail },
-                Step::Commit => self.write(attempt, Settlement::Done(result)).await,
-                Step::MarkDead(reason) => self.write(attempt, Settlement::Dead(reason, &detail)).await,
-                Step::Read(_) => self.read().await,
-                Step::SendLetter(reason) => self.send_letter(reason, &mut detail).await,
+                Step::End(end) => return Ended { end, detail, retry_after },
+                Step::Claim => self.write(target, number, Over::Next, Mark::Claimed, None).await,
+                Step::Act => match self.act(target, number, handle).await {
+                    Ok(ready) => {
+                        handled = Some(ready);
+                        Done::Acted(Effect::Ready)
+                    }
+                    Err(none) => {
+                        (detail, retry_after) = (none.detail, none.retry_after);
+                        Done::Acted(none.effect)
+                    }
+                },
+                Step::Commit(over) => {
+                    let mark = Mark::Done(handled.as_ref().and_then(|handled| kept(source, handled)));
+                    self.write(target, number, over, mark, handled.as_ref()).await
+                }
+                Step::Supersede(over) => self.write(target, number, over, Mark::Superseded, None).await,
+                Step::Read(_) => self.read(target).await,
+                Step::SendLetter(reason) => {
+                    explain(reason, &mut detail);
+                    self.send_letter(Some(target.envelope), Some(&target.key), reason, number, &detail).await
+                }
+                Step::MarkDead(reason) => {
+                    let mark = Mark::Dead(reason, &detail);
+                    let done = self.write(target, number, Over::OpenOrMine, mark, None).await;
+                    self.tell_if_not_marked(&done);
+                    done
+                }
+                Step::Release(over) => self.write(target, number, over, Mark::Waiting(&detail), None).await,
             };
-            if let (Step::MarkDead(_), Done::Failed(error)) = (course.step(), &done) {
-                let (level, outcome, detail) = (Level::Warn, "not_marked_dead", error.clone());
-                line(&NotMarked { level, outcome, message_id: attempt.message_id, detail });
+            if let Done::Impossible(words) | Done::Failed(words) | Done::Refused(_, words) = &done {
+                detail.clone_from(words);
             }
-            course = course.after(&done.happened(&mut detail), &attempt);
+            course = course.after(&done.happened(), &self.attempt(target, course.number()));
         }
     }
 
-    async fn read(&self) -> Done {
-        let Some(target) = &self.target else { return Done::Found(None) };
+    /// Makes a letter of a message whose event cannot be told, or leaves it for another worker.
+    async fn without_row(&self, effect: Effect, envelope: Option<&Envelope<'_>>, detail: String) -> Ended {
+        let receives = self.record.receives();
+        let mut ended = Ended { end: End::Backoff(receives), detail, retry_after: None };
+        if let Some(reason) = Course::without_row(effect, receives, self.world.limits.attempts) {
+            match self.send_letter(envelope, None, reason, receives, &ended.detail).await {
+                Done::Succeeded => ended.end = End::Dead(reason),
+                Done::Failed(error) => ended.detail = error,
+                _ => {}
+            }
+        }
+        ended
+    }
+
+    /// The handler gets three quarters of the time that is left: the rest is for settling, so that an event whose
+    /// handler never ends is exhausted like any other, and its time is over before its lease is.
+    async fn act<H>(&self, target: &Target<'_>, attempt: u32, handle: &H) -> Result<Handled, NoEffect>
+    where
+        H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
+    {
+        let Target { envelope, source, key } = target;
+        let left = Duration::from_millis(self.time.stop_ms.saturating_sub(clock::now_ms())) * 3 / 4;
+        if left.is_zero() {
+            return Err(NoEffect::not_now("no time was left to act", None));
+        }
+        let acting = Acting { envelope, source, key: &key.pk, attempt, lease_until_ms: self.time.deadline_ms };
+        let acted = tokio::time::timeout(left, act(acting, &self.world.outside, handle)).await;
+        acted.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time", None)))
+    }
+
+    async fn read(&self, target: &Target<'_>) -> Done {
         match self.world.ledger.read(&target.key).await {
             Ok(row) => Done::Found(row),
             Err(error) => Done::Failed(error.to_string()),
         }
     }
 
-    async fn write(&self, attempt: Attempt<'_>, settlement: Settlement<'_>) -> Done {
-        let Some(Target { key, envelope, source }) = &self.target else {
-            return Done::Failed("there is no row to write".to_owned());
-        };
-        let (receives, window_days) = (self.record.receives(), source.window_days);
-        let write = Write { key, envelope, attempt, receives, window_days, settlement };
-        match self.world.ledger.settle(&write).await {
+    async fn write(
+        &self,
+        target: &Target<'_>,
+        number: u32,
+        over: Over,
+        mark: Mark<'_>,
+        handled: Option<&Handled>,
+    ) -> Done {
+        let Target { key, envelope, source } = target;
+        let attempt = self.attempt(target, number);
+        let with = handled.map_or(&[][..], |handled| &handled.writes);
+        let write = Write { key, envelope, attempt, over, window_days: source.window_days, mark, with };
+        match self.world.ledger.write(&write).await {
             Ok(()) => Done::Succeeded,
             Err(LedgerError::NotOpen(row)) => Done::NotOpen(row),
+            Err(error @ LedgerError::HandlerRefused(place)) => match with.get(place).map(|extra| extra.refused) {
+                Some(refused) => Done::Refused(refused, error.to_string()),
+                None => Done::Failed(error.to_string()),
+            },
             Err(error @ LedgerError::Invalid(_)) => Done::Impossible(error.to_string()),
             Err(error @ LedgerError::Unavailable(_)) => Done::Failed(error.to_string()),
         }
     }
 
     /// Makes a letter durable in the dead-letter queue.
-    async fn send_letter(&self, reason: Reason, detail: &mut String) -> Done {
+    async fn send_letter(
+        &self,
+        envelope: Option<&Envelope<'_>>,
+        key: Option<&Key>,
+        reason: Reason,
+        attempts: u32,
+        detail: &str,
+    ) -> Done {
         let Some(body) = self.record.body.as_deref().filter(|body| !body.is_empty()) else {
             // SQS takes no empty letter: its own redrive will move the message.
             return Done::Failed("the message has no body".to_owned());
         };
-        if reason == Reason::IdConflict {
-            "done before with another body under the same id".clone_into(detail);
-        }
-        detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
         let letter = Letter {
             reason,
             detail,
-            event: self.envelope.map(|envelope| (&*envelope.source, &*envelope.identity)),
-            destination: self.target.as_ref().map(|target| target.key.sk.as_str()),
-            attempts: self.record.receives(),
+            event: envelope.map(|envelope| (&*envelope.source, &*envelope.identity)),
+            destination: key.map(|key| key.sk.as_str()),
+            attempts,
             first_received_ms: self.record.sent_at_ms(),
             died_at_ms: clock::now_ms(),
         };
@@ -248,19 +285,50 @@ impl Try<'_> {
         }
     }
 
-    fn attempt(&self) -> Attempt<'_> {
+    /// A mark that is missing costs no more than a second letter, but somebody may want to know.
+    fn tell_if_not_marked(&self, done: &Done) {
+        if let Done::Failed(detail) | Done::Impossible(detail) = done {
+            let message_id = self.record.message_id.as_deref().unwrap_or("");
+            line(&NotMarked { level: Level::Warn, outcome: "not_marked_dead", message_id, detail });
+        }
+    }
+
+    fn attempt<'t>(&'t self, target: &Target<'t>, number: u32) -> Attempt<'t> {
         Attempt {
             owner: &self.owner,
             message_id: self.record.message_id.as_deref().unwrap_or(&self.owner),
-            body_sha256: self.envelope.map_or("", |envelope| &envelope.body_sha256),
+            body_sha256: &target.envelope.body_sha256,
+            number,
+            lease_until_ms: self.time.deadline_ms,
             now_ms: clock::now_ms(),
         }
     }
 }
 
+/// What a row keeps of a result: one that was posted lies where it was posted to.
+fn kept<'h>(source: &Source, handled: &'h Handled) -> Option<&'h str> {
+    use webhook::destination::Destination;
+    match source.destination {
+        Destination::Table | Destination::Handler => Some(handled.result.get()),
+        Destination::Https(_) => None,
+    }
+}
+
+/// The words for a letter: short enough for an attribute, and there where the course found the reason by itself.
+fn explain(reason: Reason, detail: &mut String) {
+    match reason {
+        Reason::IdConflict => "done before with another body under the same id".clone_into(detail),
+        Reason::AttemptsExhausted if detail.is_empty() => "its attempts did not live to say why".clone_into(detail),
+        _ => {}
+    }
+    detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
+}
+
 /// What a step led to, with the words for it.
 enum Done {
     Succeeded,
+    Acted(Effect),
+    Refused(Refused, String),
     NotOpen(Box<Row>),
     Found(Option<Row>),
     Impossible(String),
@@ -268,20 +336,18 @@ enum Done {
 }
 
 impl Done {
-    /// In the terms of the protocol; what went wrong becomes the detail.
-    fn happened(&self, detail: &mut String) -> Happened<'_> {
+    /// In the terms of the protocol.
+    fn happened(&self) -> Happened<'_> {
         match self {
             Done::Succeeded => Happened::Succeeded,
+            Done::Acted(effect) => Happened::Acted(*effect),
+            Done::Refused(Refused::Superseded, _) => Happened::Superseded,
+            Done::Refused(Refused::Retry, _) => Happened::Acted(Effect::NotNow(Reason::AttemptsExhausted)),
+            Done::Refused(Refused::Dead, _) => Happened::Acted(Effect::Never(Reason::DestinationRejected)),
             Done::NotOpen(row) => Happened::NotOpen(row),
             Done::Found(row) => Happened::Found(row.as_ref()),
-            Done::Impossible(error) => {
-                detail.clone_from(error);
-                Happened::Impossible
-            }
-            Done::Failed(error) => {
-                detail.clone_from(error);
-                Happened::Failed
-            }
+            Done::Impossible(_) => Happened::Impossible,
+            Done::Failed(_) => Happened::Failed,
         }
     }
 }

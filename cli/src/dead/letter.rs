@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::ledger::Key;
-use webhook::sources::Destination;
 
 /// One letter of the dead-letter queue.
 #[derive(Clone)]
@@ -86,10 +86,15 @@ fn about(message_id: String, sent_at_ms: u64, body: &str, attributes: &BTreeMap<
 }
 
 impl About {
-    /// The ledger's row of the event, where the letter says which event it is.
-    pub fn key(&self) -> Option<Key> {
-        let destination = self.destination.as_deref().unwrap_or(Destination::Table.name());
-        Some(Key::new(self.source.as_ref()?, self.identity.as_ref()?, destination))
+    /// The ledger's row of the event, where the letter says which event it is. A letter that SQS moved by itself
+    /// does not say where its event was to take effect, so that any of the rows may be it.
+    pub fn keys(&self) -> Vec<Key> {
+        let (Some(source), Some(identity)) = (&self.source, &self.identity) else { return Vec::new() };
+        let key = |destination: &str| Key::new(source, identity, destination);
+        match &self.destination {
+            Some(destination) => vec![key(destination)],
+            None => Destination::NAMES.map(key).to_vec(),
+        }
     }
 
     /// The provider's id of the event, or else its identity.
@@ -115,15 +120,16 @@ mod tests {
         let cut = [("source", "cut"), ("identity", "cut"), ("reason", "result_too_large"), ("died_at_ms", "9")];
         let letter = read(ENVELOPE, &cut);
         assert_eq!((letter.source.as_deref(), letter.event(), letter.died_at_ms), (Some("stripe"), Some("evt_1"), 9));
-        assert_eq!(letter.key().unwrap().pk, "stripe#evt_1");
-        assert_eq!(read("{", &cut).key().unwrap().pk, "cut#cut");
+        assert_eq!(letter.keys().len(), 3, "SQS moved it");
+        assert_eq!(letter.keys()[0].pk, "stripe#evt_1");
+        assert_eq!(read("{", &cut).keys()[0].pk, "cut#cut");
     }
 
     #[test]
     fn a_letter_without_attributes_or_with_strange_ones_is_read_all_the_same() {
         let letter = read("no envelope", &[]);
         assert_eq!(letter, About { message_id: "m".to_owned(), died_at_ms: 7, sent_at_ms: 7, ..About::default() });
-        assert_eq!(letter.key(), None);
+        assert_eq!(letter.keys(), []);
         let strange = read(ENVELOPE, &[("attempts", "many"), ("died_at_ms", "")]);
         assert_eq!((strange.attempts, strange.died_at_ms), (None, 7));
     }

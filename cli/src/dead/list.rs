@@ -38,7 +38,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let mut letters = Pass::over(&account, async |pass| chosen(pass, &options.selection).await).await?;
     letters.sort_by(|a, b| (a.died_at_ms, &a.message_id).cmp(&(b.died_at_ms, &b.message_id)));
     let fates = fates(&account, &letters).await?;
-    let fate = |letter: &About| letter.key().and_then(|key| fates.get(&key.pk));
+    let fate = |letter: &About| letter.keys().iter().find_map(|key| fates.get(key));
     if options.json {
         let lines = letters.iter().map(|letter| as_json(letter, fate(letter)).to_string() + "\n");
         print::out(lines.collect::<String>().as_bytes())?;
@@ -66,15 +66,15 @@ async fn chosen(pass: &mut Pass<'_>, selection: &Selection) -> Result<Vec<About>
     Ok(chosen)
 }
 
-/// What the ledger says of the letters' events, by partition key.
+/// What the ledger says of the letters' events.
 ///
 /// # Errors
 /// When the table does not answer.
-pub async fn fates(account: &Account, letters: &[About]) -> Result<HashMap<String, Fate>, CliError> {
+pub async fn fates(account: &Account, letters: &[About]) -> Result<HashMap<Key, Fate>, CliError> {
     // An event may have several letters, and DynamoDB refuses to read a key twice at once.
     let mut known = HashSet::new();
-    let mut keys: Vec<Key> = letters.iter().filter_map(About::key).collect();
-    keys.retain(|key| known.insert(key.pk.clone()));
+    let mut keys: Vec<Key> = letters.iter().flat_map(About::keys).collect();
+    keys.retain(|key| known.insert(key.clone()));
     account.fates(&keys).await
 }
 

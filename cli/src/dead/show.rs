@@ -34,7 +34,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::SUCCESS);
     }
     let fates = fates(&account, std::slice::from_ref(&letter.about)).await?;
-    let fate = letter.about.key().and_then(|key| fates.get(&key.pk));
+    let fate = letter.about.keys().iter().find_map(|key| fates.get(key));
     let lines = lines(&letter, fate).into_iter();
     let text: String = lines.map(|(name, value)| format!("{name:<28} {}\n", plain(&value))).collect();
     print::out(text.as_bytes())?;

@@ -50,7 +50,7 @@ async fn a_payload_of_25_kb_with_emoji_and_crlf_is_let_in_as_text_and_as_base64_
     let refused = [key("changed"), key("unsigned"), key("lost")];
     assert!(harness.running.account.fates(&refused).await.unwrap().is_empty());
     let results = harness.running.account.results(&[key("plain"), key("binary")]).await.unwrap();
-    assert_eq!(results, HashMap::from(["plain", "binary"].map(|id| (key(id).pk, body.trim().to_owned()))));
+    assert_eq!(results, HashMap::from(["plain", "binary"].map(|id| (key(id), body.trim().to_owned()))));
     harness.stop().await;
 }
 
@@ -115,8 +115,8 @@ async fn workers_that_are_killed_in_the_middle_of_a_thousand_lose_nothing_and_re
     while let Some((index, answer)) = posts.next().await {
         assert_eq!(answer.unwrap().status, 200);
         if index % 100 == 99 {
-            for (pk, owner) in harness.running.account.owners(&keys).await.unwrap() {
-                first_owners.entry(pk).or_insert(owner);
+            for (key, owner) in harness.running.account.owners(&keys).await.unwrap() {
+                first_owners.entry(key).or_insert(owner);
             }
             for process in harness.running.stack.process_ids(WORKER) {
                 signal("-KILL", process);
@@ -130,7 +130,7 @@ async fn workers_that_are_killed_in_the_middle_of_a_thousand_lose_nothing_and_re
     // A second commit would carry another owner's token, whether or not its worker lived to tell of it.
     let owners = harness.running.account.owners(&keys).await.unwrap();
     assert!(first_owners.len() > 100, "only {} rows were seen before the end", first_owners.len());
-    let changed: Vec<_> = first_owners.iter().filter(|(pk, owner)| owners.get(*pk) != Some(owner)).collect();
+    let changed: Vec<_> = first_owners.iter().filter(|(key, owner)| owners.get(*key) != Some(owner)).collect();
     assert!(changed.is_empty(), "committed more than once: {changed:?}");
     let mut told: HashMap<String, usize> = HashMap::new();
     outcomes(&harness, "done").into_iter().for_each(|id| *told.entry(id).or_default() += 1);

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use local::Ports;
+use local::{Ports, StackConfig};
 use tempfile::TempDir;
 use tidegate::account::Fate;
 use tidegate::bundle::Shape;
@@ -27,12 +27,21 @@ impl Harness {
     }
 
     pub(crate) async fn start_in(state: TempDir, worker_timeout: Duration) -> Harness {
-        let shape =
-            Shape { state_dir: state.path().join("state"), ports: Ports::default(), workers: 3, worker_timeout };
+        Harness::start_altered(state, worker_timeout, 3, |_| ()).await
+    }
+
+    /// Starts a stack of so many workers, and with whatever else is wanted of it.
+    pub(crate) async fn start_altered(
+        state: TempDir,
+        worker_timeout: Duration,
+        workers: usize,
+        alter: impl FnOnce(&mut StackConfig),
+    ) -> Harness {
+        let shape = Shape { state_dir: state.path().join("state"), ports: Ports::default(), workers, worker_timeout };
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = log.clone();
         let collect = Arc::new(move |line: local::LogLine| sink.lock().unwrap().push(line.text));
-        let running = start_with(&shape, &functions::binaries(None).unwrap(), collect).await.unwrap();
+        let running = start_with(&shape, &functions::binaries(None).unwrap(), alter, collect).await.unwrap();
         Harness { running, log, state }
     }
 
@@ -79,7 +88,7 @@ impl Harness {
         let ends_ms = shell::clock::now_ms() + seconds * 1_000;
         loop {
             let fates = self.running.account.fates(keys).await.unwrap();
-            let reached = |key: &&Key| fates.get(&key.pk).is_some_and(|fate: &Fate| fate.status == status);
+            let reached = |key: &&Key| fates.get(*key).is_some_and(|fate: &Fate| fate.status == status);
             let left: Vec<&Key> = keys.iter().filter(|key| !reached(key)).collect();
             if left.is_empty() {
                 return;

@@ -32,7 +32,7 @@ impl Supervisor {
                 Ok(job) => job,
                 Err(end) => return end,
             };
-            deadline = Instant::now() + self.timeout;
+            deadline = Instant::now() + self.timeout + self.overrun;
             if let Err(end) = self.invoke(job, next, process, calls, deadline).await {
                 return end;
             }

@@ -1,7 +1,9 @@
 //! Whole stacks with real processes, seen from outside.
 
 mod gateway;
+mod interference;
 mod processes;
 mod queues;
+mod receiver;
 mod start;
 mod support;

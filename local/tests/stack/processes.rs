@@ -84,6 +84,22 @@ async fn an_invocation_past_its_timeout_is_killed_and_the_process_replaced() {
 }
 
 #[tokio::test]
+async fn an_invocation_past_its_deadline_goes_on_for_as_long_as_its_process_may_overrun() {
+    let folder = Folder::new();
+    let (mut config, _) = config(&folder);
+    config.functions[0].timeout = Duration::from_millis(100);
+    config.functions[0].overrun = Duration::from_secs(10);
+    let stack = start(config).await;
+    let process = stack.process_ids("echo")[0];
+    // It takes 300 ms, and the deadline that it is told lies 100 ms after its start.
+    assert_eq!(post(&stack, "work").await.body, "worked");
+    let told = post(&stack, "context").await.json()["deadline"].as_u64();
+    assert!(told.is_some_and(|deadline| u128::from(deadline) < now_ms() + 1_000));
+    assert_eq!(stack.process_ids("echo"), [process]);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn each_process_takes_one_invocation_and_the_others_wait_in_order() {
     let folder = Folder::new();
     let (mut config, lines) = config(&folder);

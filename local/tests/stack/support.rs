@@ -78,6 +78,7 @@ pub(crate) fn config(folder: &Folder) -> (StackConfig, Lines) {
         env: Vec::new(),
         processes: 1,
         timeout: Duration::from_secs(10),
+        overrun: Duration::ZERO,
     };
     let config = StackConfig {
         state_dir: folder.path().join("state"),
@@ -92,6 +93,7 @@ pub(crate) fn config(folder: &Folder) -> (StackConfig, Lines) {
                 lines.push(line);
             }
         }),
+        interference: None,
     };
     (config, lines)
 }

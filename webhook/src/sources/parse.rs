@@ -6,7 +6,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Destination, SecretPlace, Source, contract};
+use super::{SecretPlace, Source, contract};
+use crate::destination::{Address, Destination, URL_EXPECTED, is_url};
 use crate::identity::Mode;
 use crate::provider;
 
@@ -110,8 +111,7 @@ impl Reader<'_> {
         let identity = find("identity").and_then(|value| {
             self.one_of(value, "identity", &[("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody)])
         });
-        let destination =
-            find("destination").and_then(|value| self.one_of(value, "destination", &[("table", Destination::Table)]));
+        let destination = find("destination").and_then(|value| self.destination(value));
         let contract = find("contract").and_then(|value| self.contract(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days").and_then(|value| self.window_days(value));
@@ -148,16 +148,29 @@ impl Reader<'_> {
 
     fn secret_place(&mut self, value: &Value<'_>) -> Option<SecretPlace> {
         let text = self.string(value, "secrets")?;
-        let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        match text.split_once(':') {
-            Some(("env", name)) if !name.is_empty() && name.bytes().all(fits) => {
-                Some(SecretPlace::Env(name.to_owned()))
-            }
-            // The text itself may be a secret that was pasted here, so it is not repeated.
-            _ => self.wrong(
-                value.span(),
-                "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
-            ),
+        if let Some(name) = variable(text) {
+            return Some(SecretPlace::Env(name.to_owned()));
+        }
+        // The text itself may be a secret that was pasted here, so it is not repeated.
+        self.wrong(
+            value.span(),
+            "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
+        )
+    }
+
+    fn destination(&mut self, value: &Value<'_>) -> Option<Destination> {
+        match self.string(value, "destination")? {
+            "table" => Some(Destination::Table),
+            "handler" => Some(Destination::Handler),
+            url if is_url(url) => Some(Destination::Https(Address::Url(url.to_owned()))),
+            text => match variable(text) {
+                Some(name) => Some(Destination::Https(Address::Env(name.to_owned()))),
+                // A URL may hold a password, so it is not repeated.
+                None => self.wrong(
+                    value.span(),
+                    format!("destination: expected \"table\", \"handler\", \"env:NAME\" with a NAME of A-Z, 0-9 and _, or {URL_EXPECTED}"),
+                ),
+            },
         }
     }
 
@@ -202,6 +215,12 @@ impl Reader<'_> {
     }
 }
 
+/// The name of an environment variable in `env:NAME`.
+fn variable(text: &str) -> Option<&str> {
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    text.strip_prefix("env:").filter(|name| !name.is_empty() && name.bytes().all(fits))
+}
+
 /// Names a word that is not one of the known, the nearest of them and all of them.
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let nearest = known.iter().max_by(|a, b| strsim::jaro(word, a).total_cmp(&strsim::jaro(word, b)));
@@ -226,7 +245,7 @@ mod tests {
         let [source] = &sources[..] else { panic!("{sources:?}") };
         assert_eq!((source.name.as_str(), source.provider.name), ("a", "github"));
         assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Env("B_2".into())]);
-        assert_eq!((source.identity, source.destination, source.window_days), (Mode::Id, Destination::Table, 35));
+        assert_eq!((source.identity, &source.destination, source.window_days), (Mode::Id, &Destination::Table, 35));
         assert_eq!((source.contract.as_deref(), source.strict_ids), (None, false));
     }
 
@@ -248,6 +267,28 @@ mod tests {
         let good = text("\"contracts/a.json\"");
         let sources = parse(good.split("[b]").next().unwrap()).unwrap();
         assert_eq!(sources[0].contract.as_deref(), Some("contracts/a.json"));
+    }
+
+    #[test]
+    fn a_destination_is_here_or_at_a_url() {
+        let text = |destination: &str| {
+            format!("[a]\nprovider = \"github\"\nsecrets = [\"env:A\"]\ndestination = \"{destination}\"")
+        };
+        for (written, destination) in [
+            ("table", Destination::Table),
+            ("handler", Destination::Handler),
+            ("env:ORDERS_URL", Destination::Https(Address::Env("ORDERS_URL".into()))),
+            ("https://a.example/x", Destination::Https(Address::Url("https://a.example/x".into()))),
+        ] {
+            assert_eq!(parse(&text(written)).unwrap()[0].destination, destination);
+        }
+        for wrong in ["tables", "env:", "env:lower", "http://a.example", "https://me:hunter2@a.example"] {
+            let told = parse(&text(wrong)).unwrap_err()[0].to_string();
+            assert!(
+                told.starts_with("line 4: destination: expected \"table\", ") && !told.contains("hunter2"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

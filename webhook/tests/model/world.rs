@@ -1,267 +1,204 @@
 //! Two workers, one event, and everything that can go wrong between them, the queue and the table.
 //!
-//! Every write is decided by the rules that the worker runs: [`Course`] says the step, [`Attempt::open`] the
-//! condition, and here a table evaluates it. What the model adds is the world: crashes at every step, answers
-//! that are lost after the write took effect, visibility timeouts at any moment, replies that never arrive.
+//! Each decision is made by the code that the worker runs: [`Course`] says the step, and the table evaluates the
+//! clauses of [`webhook::ledger`]. What the model adds is the world: crashes and pauses at every step, answers that
+//! are lost or late, visibility timeouts at any moment, replies that never arrive.
+//!
+//! What makes no difference is left out: two crashes that leave the same behind are one, and so are two orders of
+//! things that nobody can tell apart.
 
 use webhook::identity::Mode;
-use webhook::ledger::{Attempt, Row, Status};
-use webhook::letter::Reason;
-use webhook::protocol::{Course, Effect, End, Goal, Happened, Ids, Step};
+use webhook::ledger::Status;
+use webhook::protocol::{Course, Effect, Rules, Way};
 
-/// How much happens in a world.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    /// Deliveries of the event that the provider makes.
-    pub(crate) deliveries: usize,
-    /// Letters that an operator sends again.
-    pub(crate) redrives: usize,
-}
-
-/// After so many receives the worker gives an event up that fails for the time being.
-const ATTEMPTS_MAX: u32 = 2;
-/// After so many receives SQS moves a message by itself.
-const RECEIVES_MAX: u32 = 2;
-const NOW_MS: u64 = 1_000_000;
-
-/// What protects the invariants, each of which can be taken away to see that the model misses it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Guards {
-    /// The condition of a write does not let it over a row that is done.
-    pub(crate) never_over_done: bool,
-    /// A letter is durable before its row says that the event is dead.
-    pub(crate) letter_before_mark: bool,
-    /// What did not settle is reported as failed, so that it is not deleted.
-    pub(crate) failures_are_reported: bool,
-}
-
-pub(crate) const ALL: Guards = Guards { never_over_done: true, letter_before_mark: true, failures_are_reported: true };
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
-    Visible,
-    Hidden,
-    Gone,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Message {
-    pub(crate) place: Place,
-    receives: u32,
-    /// Whether a copy of it reached the dead-letter queue.
-    pub(crate) letter: bool,
-    /// Whether it was a letter that was sent again.
-    redriven: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Work {
-    message: usize,
-    receive: u32,
-    course: Course,
-}
+use crate::bounds::Bounds;
+use crate::guards::Missing;
+use crate::queue::{Message, Queue};
+use crate::table::{Answer, Cell, Table, Token, Write, Wrong};
+use crate::time::{LEASE, Left};
+use crate::worker::{Fate, Work, ahead};
 
 /// Everything at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct World {
-    pub(crate) messages: Vec<Message>,
-    pub(crate) row: Option<Row>,
-    pub(crate) commits: u8,
+    pub(crate) queue: Queue,
+    pub(crate) table: Table,
+    pub(crate) workers: [Option<Work>; 2],
+    /// A write that is still on the wire while its worker has gone on.
+    pub(crate) wire: Option<Write>,
+    pub(crate) late_writes: u8,
+    /// Whether the event was ever done.
     pub(crate) was_done: bool,
-    letters: usize,
-    workers: [Option<Work>; 2],
+    /// What happened that must never happen. Nothing matters after it.
+    pub(crate) wrong: Option<Wrong>,
 }
 
-/// How a call fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It takes effect and is answered.
-    Answered,
-    /// It takes effect, the answer is lost, and the SDK makes the same call again.
-    Repeated,
-    /// It takes effect and the answer is lost for good.
-    Unanswered,
-    /// It takes no effect and fails.
-    Failed,
-}
-
+/// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    Receive { worker: usize, message: usize, effect: Effect },
-    Step { worker: usize, fate: Fate },
+    Receive { worker: usize, message: usize, way: Way },
+    Act { worker: usize, effect: Effect },
+    Call { worker: usize, fate: Fate },
+    AnswerArrives { worker: usize },
+    Reply { worker: usize },
     Crash { worker: usize },
-    VisibilityEnds { message: usize },
+    LateWriteLands,
     Redrive,
+    Tick,
+    RowRemoved,
 }
 
-fn message(redriven: bool) -> Message {
-    Message { place: Place::Visible, receives: 0, letter: false, redriven }
+/// A world and what is missing in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) bounds: Bounds,
+    pub(crate) missing: Missing,
 }
 
 impl World {
     pub(crate) fn begin(bounds: Bounds) -> World {
         World {
-            messages: (0..bounds.deliveries).map(|_| message(false)).collect(),
-            row: None,
-            commits: 0,
-            was_done: false,
-            letters: 0,
+            queue: Queue::begin(bounds),
+            table: Table { row: None, commits: 0 },
             workers: [None, None],
+            wire: None,
+            late_writes: bounds.late_writes,
+            was_done: false,
+            wrong: None,
         }
     }
 
-    pub(crate) fn is_done(&self) -> bool {
-        self.row.as_ref().is_some_and(|row| row.status == Status::Done)
+    /// Whether all that is left to do, people do.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.queue.is_empty() && self.workers == [None, None] && self.wire.is_none()
     }
 
-    pub(crate) fn was_redriven(&self) -> bool {
-        self.messages.iter().any(|message| message.redriven)
+    /// Whether more can happen than that time passes.
+    pub(crate) fn goes_on(&self, setting: Setting) -> bool {
+        let mut actions = Vec::new();
+        self.actions(setting, &mut actions);
+        self.wrong.is_some() || actions.iter().any(|action| *action != Action::Tick)
     }
 
-    pub(crate) fn actions(&self, bounds: Bounds, actions: &mut Vec<Action>) {
+    /// Whether the event was done, or is a letter.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.was_done || self.queue.letters > 0
+    }
+
+    /// Whether the event is done by an attempt that was not its first.
+    pub(crate) fn is_done_later(&self) -> bool {
+        self.table.row.is_some_and(|row| row.status == Status::Done && row.attempts > 1)
+    }
+
+    /// The message by which an event is done that was dead.
+    pub(crate) fn revived_by(&self) -> Option<&Message> {
+        let row = self.table.row.filter(|row| row.status == Status::Done && row.was_dead)?;
+        self.queue.messages.get(row.owner.message)
+    }
+
+    /// All that may happen next.
+    pub(crate) fn actions(&self, setting: Setting, actions: &mut Vec<Action>) {
+        let bounds = setting.bounds;
+        if self.wrong.is_some() {
+            return;
+        }
         for (worker, work) in self.workers.iter().enumerate() {
             match work {
-                Some(_) => {
-                    let fates = [Fate::Answered, Fate::Repeated, Fate::Unanswered, Fate::Failed];
-                    actions.extend(fates.map(|fate| Action::Step { worker, fate }));
+                Some(work) => {
+                    self.actions_of(worker, work, setting, actions);
                     actions.push(Action::Crash { worker });
                 }
-                None => {
-                    let effects = [
-                        Effect::Ready,
-                        Effect::Never(Reason::HandlerRejected),
-                        Effect::NotNow(Reason::AttemptsExhausted),
-                    ];
-                    let visible = |message: &usize| self.messages[*message].place == Place::Visible;
-                    for message in (0..self.messages.len()).filter(visible) {
-                        actions.extend(effects.map(|effect| Action::Receive { worker, message, effect }));
+                None if self.is_first_idle(worker, bounds) => {
+                    for message in self.queue.receivable(bounds) {
+                        actions.extend(bounds.ways.iter().map(|way| Action::Receive { worker, message, way: *way }));
                     }
                 }
+                None => {}
             }
         }
-        let hidden = |message: &usize| self.messages[*message].place == Place::Hidden;
-        actions.extend((0..self.messages.len()).filter(hidden).map(|message| Action::VisibilityEnds { message }));
-        if self.letters > 0 && self.messages.len() < bounds.deliveries + bounds.redrives {
-            actions.push(Action::Redrive);
-        }
+        actions.extend(self.wire.map(|_| Action::LateWriteLands));
+        actions.extend(self.queue.may_redrive(bounds).then_some(Action::Redrive));
+        actions.push(Action::Tick);
+        actions.extend(self.table.row.filter(Cell::is_expired).map(|_| Action::RowRemoved));
     }
 
-    pub(crate) fn after(&self, action: Action, guards: Guards) -> World {
-        let mut world = self.clone();
+    /// The world after something happened.
+    pub(crate) fn after(mut self, action: Action, setting: Setting) -> World {
+        if let Err(wrong) = self.happen(action, setting) {
+            self.wrong = Some(wrong);
+        }
+        if let Some(row) = self.table.row.filter(|_| self.table.is_done()) {
+            self.queue.note_done(row.owner.message, setting.bounds);
+            self.was_done = true;
+        }
+        self.forget(setting.bounds);
+        self
+    }
+
+    fn happen(&mut self, action: Action, setting: Setting) -> Result<(), Wrong> {
+        let Setting { bounds, missing } = setting;
         match action {
-            Action::Receive { worker, message, effect } => world.receive(worker, message, effect),
-            Action::Step { worker, fate } => world.step(worker, fate, guards),
-            Action::Crash { worker } => world.workers[worker] = None,
-            Action::VisibilityEnds { message } => world.messages[message].place = Place::Visible,
-            Action::Redrive => {
-                world.letters -= 1;
-                world.messages.push(message(true));
+            Action::Receive { worker, message, way } => self.receive(worker, message, way, bounds),
+            Action::Redrive => self.queue.redrive(),
+            Action::RowRemoved => self.table.row = None,
+            Action::Tick => self.tick(),
+            Action::Crash { worker } => self.workers[worker] = None,
+            Action::LateWriteLands => {
+                if let Some(write) = self.wire.take() {
+                    self.table.write(&write, missing)?;
+                }
             }
+            Action::Act { worker, effect } => self.act(worker, effect, setting)?,
+            Action::Call { worker, fate } => self.call(worker, fate, setting)?,
+            Action::AnswerArrives { worker } => self.answer_arrives(worker, setting)?,
+            Action::Reply { worker } => self.reply(worker, missing),
         }
-        world.was_done |= world.is_done();
-        world
+        Ok(())
     }
 
-    fn receive(&mut self, worker: usize, index: usize, effect: Effect) {
-        let message = &mut self.messages[index];
-        message.receives += 1;
-        if message.receives > RECEIVES_MAX {
-            (message.place, message.letter) = (Place::Gone, true);
-            self.letters += 1;
-            return;
-        }
-        message.place = Place::Hidden;
-        let goal = Goal::after(effect, message.receives, ATTEMPTS_MAX);
-        let course = Course::begin(goal, Ids { mode: Mode::Id, strict: false });
-        self.workers[worker] = Some(Work { message: index, receive: message.receives, course });
-    }
-
-    /// One call of a worker, or the end of its work.
-    fn step(&mut self, worker: usize, fate: Fate, guards: Guards) {
-        let Some(work) = self.workers[worker].clone() else { return };
-        let step = match (work.course.step(), guards.letter_before_mark) {
-            (Step::SendLetter(reason), false) => Step::MarkDead(reason),
-            (Step::MarkDead(reason), false) => Step::SendLetter(reason),
-            (step, _) => step,
-        };
-        if let Step::End(end) = step {
-            self.end(&work, end, fate, guards);
-            self.workers[worker] = None;
-            return;
-        }
-        let (owner, message_id) = (format!("m{}r{}", work.message, work.receive), format!("m{}", work.message));
-        let attempt = Attempt { owner: &owner, message_id: &message_id, body_sha256: "aa", now_ms: NOW_MS };
-        let calls = match fate {
-            Fate::Failed => 0,
-            Fate::Answered | Fate::Unanswered => 1,
-            Fate::Repeated => 2,
-        };
-        let mut answer = Answer::Failed;
-        for _ in 0..calls {
-            answer = self.call(step, &attempt, work.message, guards);
-        }
-        if fate == Fate::Unanswered {
-            answer = Answer::Failed;
-        }
-        let happened = match &answer {
-            Answer::Succeeded => Happened::Succeeded,
-            Answer::Refused(row) => Happened::NotOpen(row),
-            Answer::Found(row) => Happened::Found(row.as_ref()),
-            Answer::Failed => Happened::Failed,
-        };
-        let course = work.course.after(&happened, &attempt);
-        self.workers[worker] = Some(Work { course, ..work });
-    }
-
-    fn call(&mut self, step: Step, attempt: &Attempt<'_>, message: usize, guards: Guards) -> Answer {
-        match step {
-            Step::Commit => self.write(Status::Done, attempt, guards),
-            Step::MarkDead(_) => self.write(Status::Dead, attempt, guards),
-            Step::Read(_) => Answer::Found(self.row.clone()),
-            Step::SendLetter(_) => {
-                self.messages[message].letter = true;
-                // Letters are at-least-once; one is enough to redrive.
-                self.letters = (self.letters + 1).min(2);
-                Answer::Succeeded
-            }
-            Step::End(_) => Answer::Failed,
-        }
-    }
-
-    /// One conditional write, as the table decides it.
-    fn write(&mut self, status: Status, attempt: &Attempt<'_>, guards: Guards) -> Answer {
-        let row = self.row.as_ref();
-        let open = attempt.open().iter().any(|reason| reason.holds(row));
-        let over_done = row.is_some_and(|row| row.status == Status::Done) && !guards.never_over_done;
-        match (row, open || over_done) {
-            (Some(row), false) => Answer::Refused(row.clone()),
-            _ => {
-                self.commits += u8::from(status == Status::Done);
-                self.row = Some(Row {
-                    status,
-                    owner: attempt.owner.to_owned(),
-                    message_id: attempt.message_id.to_owned(),
-                    body_sha256: attempt.body_sha256.to_owned(),
-                    lease_until_ms: None,
-                    expires_at: None,
-                });
-                Answer::Succeeded
+    fn tick(&mut self) {
+        self.table.row = self.table.row.map(Cell::older);
+        self.wire = self.wire.map(Write::older);
+        for work in self.workers.iter_mut().flatten() {
+            work.deadline = work.deadline.less();
+            if let Some(Answer::Refused(Some(row))) = &mut work.answer {
+                *row = row.older();
             }
         }
     }
 
-    /// The reply of the function: the message is deleted, or it is not, or the reply is lost.
-    fn end(&mut self, work: &Work, end: End, fate: Fate, guards: Guards) {
-        let acknowledged = end.acknowledges() || !guards.failures_are_reported;
-        if acknowledged && fate != Fate::Failed {
-            self.messages[work.message].place = Place::Gone;
-        }
+    fn receive(&mut self, worker: usize, message: usize, way: Way, bounds: Bounds) {
+        let Some(receive) = self.queue.receive(message, bounds) else { return };
+        let rules = Rules {
+            way,
+            mode: Mode::Id,
+            strict_ids: bounds.strict_ids,
+            attempts_max: bounds.attempts_max,
+            receives_max: bounds.receives_max,
+        };
+        let deadline = Left::ticks(LEASE + ahead(worker, bounds));
+        let (token, course) = (Token { message, receive }, Course::begin(rules, receive));
+        let comes_after_done = self.table.is_done() && bounds.window.is_none() && !bounds.strict_ids;
+        let mut work = Work { token, way, course, comes_after_done, deadline, answer: None };
+        work.forget();
+        self.workers[worker] = Some(work);
     }
-}
 
-enum Answer {
-    Succeeded,
-    Refused(Row),
-    Found(Option<Row>),
-    Failed,
+    /// Forgets what no rule can ask for any more, so that worlds are equal that differ in nothing else.
+    fn forget(&mut self, bounds: Bounds) {
+        if !bounds.skewed {
+            self.workers.sort_by_key(|work| work.map(|work| work.token));
+        }
+        let tokens = [
+            self.workers[0].map(|work| work.token),
+            self.workers[1].map(|work| work.token),
+            self.wire.map(|write| write.cell.owner),
+        ];
+        self.table.row = self.table.row.map(|row| row.forget(!tokens.contains(&Some(row.owner))));
+    }
+
+    /// Where the clocks are the same, one idle worker stands for the other.
+    fn is_first_idle(&self, worker: usize, bounds: Bounds) -> bool {
+        bounds.skewed || self.workers[..worker].iter().all(Option::is_some)
+    }
 }

@@ -1,9 +1,8 @@
 //! The worker against real SQS and DynamoDB endpoints: what is settled, what comes again, what dies and why.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use crate::world::{World, event, far_off, from, message};
+use crate::world::{World, event, far_off, from, in_time, message};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -11,7 +10,7 @@ use webhook::envelope::Envelope;
 use webhook::protocol::End;
 use worker_fn::batch::{self, BatchError};
 use worker_fn::event::{Record, SqsEvent};
-use worker_fn::handle::{Event, Failure, handle};
+use worker_fn::handle::{Event, Failure, Handled, handle};
 
 async fn failures(world: &World, event: &SqsEvent) -> Vec<String> {
     failures_of(world, event, &handle).await
@@ -19,7 +18,7 @@ async fn failures(world: &World, event: &SqsEvent) -> Vec<String> {
 
 async fn failures_of<H>(world: &World, event: &SqsEvent, handle: &H) -> Vec<String>
 where
-    H: AsyncFn(&Event<'_>) -> Result<Box<RawValue>, Failure>,
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
     let reply = batch::work(&world.worker, event, far_off(), handle).await.unwrap();
     let mut failures: Vec<String> = reply.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
@@ -58,7 +57,7 @@ async fn duplicates_have_one_effect_in_one_batch_and_over_batches() {
     let calls = AtomicUsize::new(0);
     let numbered = async |_: &Event<'_>| {
         let call = calls.fetch_add(1, Ordering::SeqCst);
-        Ok(RawValue::from_string(call.to_string()).unwrap())
+        Ok(RawValue::from_string(call.to_string()).unwrap().into())
     };
     let same = message("id-1", "{}");
     assert_eq!(failures_of(&world, &event(&[same.as_str(); 10], 1), &numbered).await, [""; 0]);
@@ -75,7 +74,7 @@ async fn of_64_workers_that_race_on_one_event_one_commits_its_effect() {
     let envelope = Envelope::open(&body).unwrap();
     let race = (0..64).map(async |n| {
         let record = Record { message_id: Some(format!("m{n}")), body: Some(body.clone()), ..Record::default() };
-        world.worker.settle(&record, Ok(&envelope), Duration::from_secs(30), &handle).await.end
+        world.worker.settle(&record, Ok(&envelope), in_time(), &handle).await.end
     });
     let ends = futures_util::future::join_all(race).await;
     assert_eq!(ends.iter().filter(|end| **end == End::Done).count(), 1, "{ends:?}");
@@ -86,7 +85,7 @@ async fn of_64_workers_that_race_on_one_event_one_commits_its_effect() {
 #[tokio::test]
 async fn what_can_never_work_dies_at_once_with_its_reason() {
     let world = World::start().await;
-    let check = async |id: &str, handle: &dyn Fn() -> Result<Box<RawValue>, Failure>, reason: &str| {
+    let check = async |id: &str, handle: &dyn Fn() -> Result<Handled, Failure>, reason: &str| {
         let body = message(id, "{\"hush\":1}");
         let handle = async |_: &Event<'_>| handle();
         assert_eq!(failures_of(&world, &event(&[&body], 1), &handle).await, [""; 0]);
@@ -99,7 +98,7 @@ async fn what_can_never_work_dies_at_once_with_its_reason() {
     };
     check("rejects", &|| Err(Failure::Reject("not for us".to_owned())), "handler_rejected").await;
     check("panics", &|| panic!("with hush in its words"), "handler_panicked").await;
-    let large = || Ok(RawValue::from_string(format!("\"{}\"", "x".repeat(400_000))).unwrap());
+    let large = || Ok(RawValue::from_string(format!("\"{}\"", "x".repeat(400_000))).unwrap().into());
     check("too-large", &large, "result_too_large").await;
 }
 
@@ -203,8 +202,18 @@ fn debug_of_an_event_shows_no_payload() {
     let payload = RawValue::from_string("{\"card\":\"hush\"}".to_owned()).unwrap();
     let headers = std::collections::BTreeMap::from([("x-name", "hush")]);
     let (source, provider, query) = ("github", "github", Some("hush"));
-    let event =
-        Event { source, provider, id: Some("id-1"), kind: None, received_at_ms: 1, query, headers, payload: &payload };
+    let event = Event {
+        source,
+        provider,
+        key: "github#id-1",
+        attempt: 1,
+        id: Some("id-1"),
+        kind: None,
+        received_at_ms: 1,
+        query,
+        headers,
+        payload: &payload,
+    };
     let shown = format!("{event:?}");
     assert!(shown.contains("id-1") && !shown.contains("hush"), "{shown}");
 }

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod batch;
+mod claimed;
 #[cfg(feature = "contract")]
 mod contract;
 mod events;
+mod transaction;
 mod world;

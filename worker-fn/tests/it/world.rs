@@ -11,6 +11,7 @@ use shell::Settings;
 use shell::aws::Patience;
 use std::time::Duration;
 use tempfile::TempDir;
+use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::identity::Identity;
 use webhook::secret::Secrets;
@@ -18,9 +19,11 @@ use webhook::sign::{sign, test_secret};
 use webhook::{Request, provider, verify};
 use worker_fn::event::SqsEvent;
 use worker_fn::ledger::Ledger;
+use worker_fn::outside::Outside;
 use worker_fn::queue::Queues;
+use worker_fn::record::{Limits, Time};
 
-const TABLE: &str = "ledger";
+pub(crate) const TABLE: &str = "ledger";
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(5),
@@ -42,7 +45,12 @@ impl World {
         World::with_attempts(10).await
     }
 
-    pub(crate) async fn with_attempts(attempts_max: u32) -> World {
+    pub(crate) async fn with_attempts(attempts: u32) -> World {
+        World::with(attempts, &Destination::Table).await
+    }
+
+    /// A world in which the events of every source go to this destination.
+    pub(crate) async fn with(attempts: u32, destination: &Destination) -> World {
         let state = tempfile::tempdir().unwrap();
         let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
         let stack = Stack::start(StackConfig {
@@ -54,6 +62,7 @@ impl World {
             routes: Vec::new(),
             mappings: Vec::new(),
             log: Arc::new(|_| {}),
+            interference: None,
         })
         .await
         .unwrap();
@@ -68,11 +77,14 @@ impl World {
         let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
+        let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
+        sources.iter_mut().for_each(|source| source.destination = destination.clone());
         let worker = worker_fn::record::World {
-            sources: webhook::sources::from_json(worker_fn::SOURCES).unwrap(),
+            outside: Outside::of(&sources, &|_| None),
+            sources,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
-            attempts_max,
+            limits: Limits { attempts, receives: 50 },
         };
         World { worker, dynamodb, sqs, stack, _state: state }
     }
@@ -114,7 +126,12 @@ impl World {
 
     /// Puts a row as another worker might have left it.
     pub(crate) async fn put_row(&self, pk: &str, attributes: &[(&str, AttributeValue)]) {
-        let key = [("pk", AttributeValue::S(pk.to_owned())), ("sk", AttributeValue::S("table".to_owned()))];
+        self.put_row_at("table", pk, attributes).await;
+    }
+
+    /// Puts a row of a destination.
+    pub(crate) async fn put_row_at(&self, sk: &str, pk: &str, attributes: &[(&str, AttributeValue)]) {
+        let key = [("pk", AttributeValue::S(pk.to_owned())), ("sk", AttributeValue::S(sk.to_owned()))];
         let item = key.into_iter().chain(attributes.iter().cloned()).map(|(name, value)| (name.to_owned(), value));
         self.dynamodb.put_item().table_name(TABLE).set_item(Some(item.collect())).send().await.unwrap();
     }
@@ -166,4 +183,9 @@ pub(crate) fn from(event: Value) -> SqsEvent {
 /// A deadline that no test reaches, Unix time in milliseconds.
 pub(crate) fn far_off() -> u64 {
     shell::clock::now_ms() + 60_000
+}
+
+/// Until that deadline.
+pub(crate) fn in_time() -> Time {
+    Time { stop_ms: far_off() - 500, deadline_ms: far_off() }
 }

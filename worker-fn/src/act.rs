@@ -1,0 +1,125 @@
+//! Acting on an event: its payload is read and held against its contract, the handler runs, and where the destination
+//! is an endpoint, it gets what the handler made.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use webhook::destination::Destination;
+use webhook::envelope::Envelope;
+use webhook::letter::Reason;
+use webhook::payload;
+use webhook::protocol::Effect;
+use webhook::sources::Source;
+
+use crate::handle::{Event, Failure, Handled};
+use crate::outside::{Outside, Post, PostError};
+
+/// DynamoDB takes items of 400 KB; the rest of the row needs some of it.
+const RESULT_BYTES_MAX: usize = 380 * 1024;
+
+/// An event that is acted on.
+#[derive(Clone, Copy)]
+pub(crate) struct Acting<'a> {
+    pub(crate) envelope: &'a Envelope<'a>,
+    pub(crate) source: &'a Source,
+    /// The partition key of its row.
+    pub(crate) key: &'a str,
+    /// The number of the attempt.
+    pub(crate) attempt: u32,
+    /// Until when it may be acted on, Unix time in milliseconds.
+    pub(crate) lease_until_ms: u64,
+}
+
+/// Why an event has no effect.
+pub(crate) struct NoEffect {
+    pub(crate) effect: Effect,
+    pub(crate) detail: String,
+    /// How long to wait at least before the next attempt.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl NoEffect {
+    pub(crate) fn never(reason: Reason, detail: impl ToString) -> Self {
+        NoEffect { effect: Effect::Never(reason), detail: detail.to_string(), retry_after: None }
+    }
+
+    pub(crate) fn not_now(detail: impl ToString, retry_after: Option<Duration>) -> Self {
+        let effect = Effect::NotNow(Reason::AttemptsExhausted);
+        NoEffect { effect, detail: detail.to_string(), retry_after }
+    }
+}
+
+impl From<Failure> for NoEffect {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Reject(detail) => NoEffect::never(Reason::HandlerRejected, detail),
+            Failure::Retry(detail) => NoEffect::not_now(detail, None),
+            Failure::RetryAfter(detail, after) => NoEffect::not_now(detail, Some(after)),
+        }
+    }
+}
+
+impl From<PostError> for NoEffect {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::Rejected(_) => NoEffect::never(Reason::DestinationRejected, error),
+            PostError::NotNow { retry_after, .. } => NoEffect::not_now(error, retry_after),
+            PostError::NoAnswer(_) => NoEffect::not_now(error, None),
+        }
+    }
+}
+
+/// Acts on an event. What there is left to commit is returned.
+pub(crate) async fn act<H>(acting: Acting<'_>, outside: &Outside, handle: &H) -> Result<Handled, NoEffect>
+where
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
+{
+    let handled = handled(acting, handle).await?;
+    let result = handled.result.get();
+    match acting.source.destination {
+        Destination::Table | Destination::Handler if result.len() > RESULT_BYTES_MAX => {
+            let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.len());
+            return Err(NoEffect::never(Reason::ResultTooLarge, detail));
+        }
+        Destination::Table | Destination::Handler => {}
+        Destination::Https(_) => {
+            let Acting { source, key, attempt, lease_until_ms, .. } = acting;
+            outside.post(&Post { source: &source.name, key, attempt, body: result, lease_until_ms }).await?;
+        }
+    }
+    Ok(handled)
+}
+
+/// Runs the handler on the payload. A panic of the handler ends this event and no other.
+async fn handled<H>(acting: Acting<'_>, handle: &H) -> Result<Handled, NoEffect>
+where
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
+{
+    let Acting { envelope, source, .. } = acting;
+    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
+    let payload = payload::read(envelope, &body).map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
+    #[cfg(feature = "contract")]
+    if let Some(path) = &source.contract {
+        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
+        let broken = |broken| NoEffect::not_now(format!("{path}: {broken}"), None);
+        let contract = crate::contract::at(path).map_err(broken)?;
+        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
+    }
+    let event = Event {
+        source: &source.name,
+        provider: &envelope.provider,
+        key: acting.key,
+        attempt: acting.attempt,
+        id: envelope.event_id.as_deref(),
+        kind: envelope.event_type.as_deref(),
+        received_at_ms: envelope.received_at_ms,
+        query: envelope.query.as_deref(),
+        headers: envelope.headers.iter().map(|(name, value)| (&**name, &**value)).collect(),
+        payload: &payload,
+    };
+    match AssertUnwindSafe(handle(&event)).catch_unwind().await {
+        Ok(handled) => Ok(handled?),
+        Err(_) => Err(NoEffect::never(Reason::HandlerPanicked, "the log says where")),
+    }
+}
