@@ -16,6 +16,7 @@ pub mod post;
 pub mod sample;
 pub mod send;
 pub mod stack;
+pub mod storm;
 pub mod table;
 pub mod up;
 

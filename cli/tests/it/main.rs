@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod command;
+mod crashes;
 mod dead;
 mod end_to_end;
 mod harness;
 mod letters;
 mod redrive;
 mod samples;
+mod storm;
 mod tidy;
