@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, dead, demo, events, send, up};
+use tidegate::{CliError, dead, demo, events, providers, send, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -20,6 +20,7 @@ enum Command {
     Send(send::Options),
     Events(events::Options),
     Dead(dead::Options),
+    Providers(providers::Options),
 }
 
 #[tokio::main]
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Send(options) => send::run(&options).await,
         Command::Events(options) => events::run(&options),
         Command::Dead(options) => dead::run(&options).await,
+        Command::Providers(options) => providers::run(&options),
     };
     match ended {
         Ok(code) => code,

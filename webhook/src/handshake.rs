@@ -53,6 +53,8 @@ pub enum Body {
 pub enum Value {
     /// These words.
     Literal(&'static str),
+    /// This number; in JSON, it is no string.
+    Number(i64),
     /// What the request says there.
     Echo(Field),
     /// The HMAC-SHA256 of what the request says there, in hex, by the first secret.
@@ -103,7 +105,11 @@ impl Handshake {
             Body::Empty => (None, String::new()),
             Body::Text(text) => (Some("text/plain"), value(&text)?),
             Body::Json(pairs) => {
-                let pair = |(name, of): &(&str, Value)| Some(((*name).to_owned(), value(of)?.into()));
+                let json = |of: &Value| match of {
+                    Value::Number(number) => Some((*number).into()),
+                    text => Some(value(text)?.into()),
+                };
+                let pair = |(name, of): &(&str, Value)| Some(((*name).to_owned(), json(of)?));
                 let object: serde_json::Map<String, serde_json::Value> =
                     pairs.iter().map(pair).collect::<Option<_>>()?;
                 (Some("application/json"), serde_json::Value::Object(object).to_string())
@@ -129,6 +135,7 @@ impl Value {
         };
         match *self {
             Value::Literal(text) => Some(text.to_owned()),
+            Value::Number(number) => Some(number.to_string()),
             Value::Echo(field) => Some(echo(field)?.into_owned()),
             Value::HmacHex(field) => Some(hex::encode(tag(field)?)),
             Value::HmacBase64(prefix, field) => Some(format!("{prefix}{}", STANDARD.encode(tag(field)?))),
@@ -178,6 +185,14 @@ mod tests {
         for url in [&long, "/?hub.challenge=a%0Ab"] {
             assert_eq!(META.answer(&get(url), &secrets()), None);
         }
+    }
+
+    #[test]
+    fn a_number_is_no_string_in_json() {
+        let answer = |body| Handshake::signed(When::Any, body).answer(&get("/"), &secrets()).unwrap().body;
+        assert_eq!(answer(Body::Json(&[("type", Value::Number(1))])), r#"{"type":1}"#);
+        assert_eq!(answer(Body::Json(&[("type", Value::Literal("1"))])), r#"{"type":"1"}"#);
+        assert_eq!(answer(Body::Text(Value::Number(1))), "1");
     }
 
     #[test]

@@ -4,8 +4,14 @@
 //! [`crate::scheme`] grow; there is never a callback.
 
 mod body;
+mod body_base64;
+mod body_other_hash;
+mod body_without_id;
+mod inside;
+mod keys;
 mod standard;
 mod timed;
+mod token;
 mod url;
 
 use crate::answer::{EMPTY_200, Reply};
@@ -29,6 +35,8 @@ pub struct Provider {
     pub identity: Mode,
     /// What the provider is answered once a delivery is durable.
     pub accepted: Reply,
+    /// The HTTP status that a bad or stale signature gets; one that is not there gets 401 from everybody.
+    pub rejected: u16,
     /// Requests that are no deliveries and want an answer at once.
     pub handshakes: &'static [Handshake],
     /// The headers that travel on with the event, beside its content type.
@@ -55,13 +63,95 @@ pub fn by_name(name: &str) -> Option<&'static Provider> {
 
 /// Every provider, sorted by name.
 pub const ALL: &[&Provider] = &[
+    &body_base64::ADYEN_PLATFORM,
+    &body_without_id::AIRTABLE,
+    &standard::ANTHROPIC,
+    &body_without_id::ASANA,
+    &body::ATTIO,
+    &token::BANDWIDTH,
+    &body::BITBUCKET,
+    &timed::BOX,
+    &body_without_id::CAL_COM,
+    &timed::CALENDLY,
+    &token::CHARGEBEE,
+    &body::CIRCLECI,
+    &standard::CLERK,
+    &body_without_id::CLICKUP,
+    &body::COINBASE_COMMERCE,
+    &timed::COURIER,
+    &timed::CUSTOMER_IO,
+    &keys::DISCORD,
+    &keys::DISCORD_INTERACTIONS,
+    &body_base64::DOCUSIGN,
+    &timed::ELEVENLABS,
+    &inside::FIGMA,
+    &body::FORMSTACK,
+    &body::GITEA,
     &body::GITHUB,
-    &body::SHOPIFY,
+    &token::GITLAB,
+    &standard::GITLAB_SIGNING_TOKEN,
+    &body::GOCARDLESS,
+    &body_other_hash::HELP_SCOUT,
+    &body_base64::HOOKDECK,
+    &url::HUBSPOT,
+    &url::HUBSPOT_V1,
+    &url::HUBSPOT_V2,
+    &body_other_hash::INTERCOM,
+    &body::JIRA,
+    &timed::LANGFUSE,
+    &body_without_id::LEMON_SQUEEZY,
+    &body_base64::LINE,
+    &body::LINEAR,
+    &standard::LIVEBLOCKS,
+    &body::MAILERSEND,
+    &inside::MAILGUN,
+    &url::MANDRILL,
+    &body_base64::MAUTIC,
+    &url::MERCADO_PAGO,
+    &body_without_id::META,
+    &inside::MICROSOFT_GRAPH,
+    &timed::MUX,
+    &body::NOTION,
+    &token::OKTA,
+    &body_without_id::ONFIDO,
+    &body_other_hash::ONFLEET,
+    &standard::OPENAI,
+    &timed::PADDLE,
+    &body::PAGERDUTY,
+    &body::PLAIN,
+    &standard::POLAR,
+    &token::POSTMARK,
+    &body_without_id::PUSHER,
+    &body::RAZORPAY,
+    &standard::REPLICATE,
+    &standard::RESEND,
+    &timed::RETELL,
+    &timed::SANITY,
+    &keys::SENDGRID,
+    &body::SENTRY,
+    &body_base64::SHOPIFY,
     &timed::SLACK,
+    &url::SQUARE,
     &standard::STANDARD_WEBHOOKS,
     &timed::STRIPE,
+    &body_other_hash::SURVEYMONKEY,
     &standard::SVIX,
+    &body_other_hash::TAIGA,
+    &timed::TAILSCALE,
+    &token::TELEGRAM,
+    &keys::TELNYX,
+    &url::TRELLO,
     &url::TWILIO,
+    &timed::TWITCH,
+    &body_base64::TYPEFORM,
+    &body_other_hash::VERCEL,
+    &body_other_hash::WEBEX,
+    &timed::WEBFLOW,
+    &body_base64::WOOCOMMERCE,
+    &timed::WORKOS,
+    &body_base64::XERO,
+    &timed::ZENDESK,
+    &timed::ZOOM,
 ];
 
 const FIVE_MINUTES_S: u32 = 300;
@@ -74,6 +164,7 @@ const ROW: Provider = Provider {
     event_type: &[],
     identity: Mode::Id,
     accepted: EMPTY_200,
+    rejected: 403,
     handshakes: &[],
     headers: &[],
     confirmed: Confirmed::Docs,

@@ -164,6 +164,9 @@ pub enum Unit {
     Seconds,
     /// Unix time in milliseconds.
     Milliseconds,
+    /// Unix time in either of them, where a provider is not of one mind: a number of twelve digits and more is
+    /// milliseconds, as seconds it would be the year 5138. We write seconds.
+    SecondsOrMilliseconds,
     /// Date and time with an offset (RFC 3339).
     Rfc3339,
 }

@@ -1,7 +1,9 @@
 //! Signing, the mirror of [`verify`](crate::verify()): for `tidegate send`, samples and tests.
 
+mod in_body;
 mod test_key;
 
+pub use in_body::body;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -9,13 +11,14 @@ use crate::field::Field;
 use crate::mac;
 use crate::provider::Provider;
 use crate::request::Request;
-use crate::scheme::{Scheme, TimestampPlace, Unit};
+use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
 
 /// The headers that sign a request as its provider would at `now_ms`, made with the first secret.
 ///
-/// The request must already carry what the scheme signs beside the time, such as `webhook-id`.
+/// The request must already carry what the scheme signs beside the time, such as `webhook-id`. Where the time or
+/// the signature stand in the body, they are there already, see [`body`].
 ///
 /// # Errors
 /// [`Absent`] names what the request lacks.
@@ -25,7 +28,35 @@ pub fn sign(
     request: &Request<'_>,
     now_ms: u64,
 ) -> Result<Vec<(String, String)>, Absent> {
-    let timestamp = scheme.timestamp.map(|rule| written(now_ms, rule.unit));
+    let (timestamp, signature) = signature(scheme, secrets, request, now_ms)?;
+    let mut headers = Vec::new();
+    let value = match (scheme.timestamp.map(|rule| rule.place), timestamp) {
+        (Some(TimestampPlace::SignatureItem(prefix)), Some(time)) => {
+            format!("{prefix}{time}{}{signature}", scheme.signature.split.unwrap_or(','))
+        }
+        (Some(TimestampPlace::Fields(fields)), Some(time)) => {
+            headers.extend(header_name(fields).ok().map(|name| (name.to_owned(), time)));
+            signature
+        }
+        _ => signature,
+    };
+    headers.extend(header_name(scheme.signature.fields).ok().map(|name| (name.to_owned(), value)));
+    Ok(headers)
+}
+
+/// The time that is signed, and the signature as it is written.
+fn signature(
+    scheme: &Scheme,
+    secrets: &Secrets,
+    request: &Request<'_>,
+    now_ms: u64,
+) -> Result<(Option<String>, String), Absent> {
+    let timestamp = match scheme.timestamp {
+        Some(Timestamp { place: TimestampPlace::Fields(fields), .. }) if header_name(fields).is_err() => {
+            Some(Field::first_of(fields, request).ok_or(Absent("the time in its body"))?.into_owned())
+        }
+        rule => rule.map(|rule| written(now_ms, rule.unit)),
+    };
     let with_form = scheme.body_hash.is_none_or(|rule| rule.field.of(request).is_none());
     let secret = secrets.keys().next().ok_or(Absent("secret"))?;
     let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form, secret };
@@ -34,27 +65,13 @@ pub fn sign(
         Some(tag) => tag,
         None => test_key::sign(scheme.kind, &pieces.concat()).ok_or(Absent("a private key"))?,
     };
-    let signature = format!("{}{}", scheme.signature.prefix, scheme.signature.encoding.encode(&signature));
-
-    let mut headers = Vec::new();
-    let value = match (scheme.timestamp.map(|rule| rule.place), timestamp) {
-        (Some(TimestampPlace::SignatureItem(prefix)), Some(time)) => {
-            format!("{prefix}{time}{}{signature}", scheme.signature.split.unwrap_or(','))
-        }
-        (Some(TimestampPlace::Fields(fields)), Some(time)) => {
-            headers.push((header_name(fields)?.to_owned(), time));
-            signature
-        }
-        _ => signature,
-    };
-    headers.push((header_name(scheme.signature.fields)?.to_owned(), value));
-    Ok(headers)
+    Ok((timestamp, format!("{}{}", scheme.signature.prefix, scheme.signature.encoding.encode(&signature))))
 }
 
 /// A time as a provider writes it.
 fn written(now_ms: u64, unit: Unit) -> String {
     match unit {
-        Unit::Seconds => (now_ms / 1000).to_string(),
+        Unit::Seconds | Unit::SecondsOrMilliseconds => (now_ms / 1000).to_string(),
         Unit::Milliseconds => now_ms.to_string(),
         Unit::Rfc3339 => {
             let time = i64::try_from(now_ms / 1000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());

@@ -197,6 +197,7 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
     let signed_s = match rule.unit {
         Unit::Seconds => number(),
         Unit::Milliseconds => number().map(|ms| ms / 1000),
+        Unit::SecondsOrMilliseconds => number().map(|time| if time < 100_000_000_000 { time } else { time / 1000 }),
         Unit::Rfc3339 => OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp),
     };
     let signed_s = signed_s.ok_or(Rejection::TimestampUnreadable { unit: rule.unit })?;
@@ -210,16 +211,21 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
 /// Says how the signature covers the body, and checks its hash where the signed URL carries one. A body that
 /// nothing covers is not let in.
 fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rejection> {
+    let is_form = request.is_form() || request.body.is_empty();
     let Some(rule) = scheme.body_hash else {
-        let form = scheme.signed.contains("{form_sorted}");
-        return Ok(if form { SignedBody::Form } else { SignedBody::Bytes });
+        return match scheme.signed.contains("{form_sorted}") {
+            false => Ok(SignedBody::Bytes),
+            true if is_form => Ok(SignedBody::Form),
+            // Its parameters would be signed, and something else would be read.
+            true => Err(Rejection::Missing("a form in the body".to_owned())),
+        };
     };
     match rule.field.of(request) {
         Some(hash) if hex::decode(hash.as_bytes()).is_ok_and(|h| h == Sha256::digest(request.body)[..]) => {
             Ok(SignedBody::Bytes)
         }
         Some(_) => Err(Rejection::BodyHash { field: rule.field.to_string() }),
-        None if request.is_form() || request.body.is_empty() => Ok(SignedBody::Form),
+        None if is_form => Ok(SignedBody::Form),
         None => Err(missing(&[rule.field])),
     }
 }
