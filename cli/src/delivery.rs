@@ -4,8 +4,10 @@ use webhook::field::Field;
 use webhook::identity::Identity;
 use webhook::ledger::Key;
 use webhook::provider::Provider;
+use webhook::scheme::Kind;
 use webhook::secret::Secrets;
 use webhook::sources::Source;
+use webhook::template::Absent;
 use webhook::{Request, sign, verify};
 
 use crate::{CliError, bundle, sample};
@@ -19,9 +21,9 @@ pub enum Tamper {
     Secret,
     /// Leave the signature out
     Unsigned,
-    /// Sign an hour ago
+    /// Sign an hour ago, or longer where that is tolerated
     Stale,
-    /// Sign an hour ahead
+    /// Sign an hour ahead, or further where that is tolerated
     Future,
 }
 
@@ -87,22 +89,26 @@ impl Draft<'_> {
             headers.push(((*name).to_owned(), self.event_id.clone()));
         }
 
-        let other = format!("{}c29tZWJvZHkgZWxzZSdz", provider.scheme.key.strip);
+        self.check_tamper()?;
+        let key = provider.scheme.key;
+        let other = format!("{}{}", key.strip.first().unwrap_or(&""), key.decode.encode(b"somebody else's"));
         let secret = if self.tamper == Some(Tamper::Secret) { &other } else { secret };
         let secrets = Secrets::parse(secret, &provider.scheme.key)
             .map_err(|error| CliError::Usage(format!("{}: {error}", self.source.name)))?;
-        let in_time = matches!(self.tamper, Some(Tamper::Stale | Tamper::Future));
-        if in_time && provider.scheme.timestamp.is_none() {
-            return Err(CliError::Usage(format!("{} signs no time, so no delivery of it is stale", provider.name)));
-        }
+        let tolerance_s = provider.scheme.timestamp.map_or(0, |rule| rule.tolerance_s);
+        let far_off_ms = HOUR_MS.max(2_000 * u64::from(tolerance_s));
         let signed_ms = match self.tamper {
-            Some(Tamper::Stale) => self.now_ms - HOUR_MS,
-            Some(Tamper::Future) => self.now_ms + HOUR_MS,
+            Some(Tamper::Stale) => self.now_ms - far_off_ms,
+            Some(Tamper::Future) => self.now_ms + far_off_ms,
             _ => self.now_ms,
         };
+        let without =
+            |absent: Absent| CliError::failed(format!("{} cannot be signed without {}", provider.name, absent.0));
         let request = Request { method: "POST", url: &url, headers: &headers, body: &body };
-        let signature = sign::sign(&provider.scheme, &secrets, &request, signed_ms)
-            .map_err(|absent| CliError::failed(format!("{} cannot be signed without {}", provider.name, absent.0)))?;
+        let in_body = sign::body(&provider.scheme, &secrets, &request, signed_ms).map_err(without)?;
+        let body = in_body.unwrap_or(body);
+        let request = Request { method: "POST", url: &url, headers: &headers, body: &body };
+        let signature = sign::sign(&provider.scheme, &secrets, &request, signed_ms).map_err(without)?;
         if self.tamper != Some(Tamper::Unsigned) {
             headers.extend(signature);
         }
@@ -114,6 +120,27 @@ impl Draft<'_> {
             }
         }
         Ok(delivery)
+    }
+
+    /// Not every delivery can be wrong in every way.
+    fn check_tamper(&self) -> Result<(), CliError> {
+        let Provider { name, scheme, .. } = self.source.provider;
+        let wrong = match self.tamper {
+            Some(Tamper::Stale | Tamper::Future) if scheme.timestamp.is_none() => {
+                "signs no time, so no delivery of it is stale"
+            }
+            Some(Tamper::Body) if !scheme.covers_body() => "does not sign the body, so no change of it is seen",
+            Some(Tamper::Secret) if matches!(scheme.kind, Kind::Ed25519 | Kind::EcdsaP256) => {
+                "signs with a private key, of which there is only one for tests; try --tamper body"
+            }
+            Some(Tamper::Unsigned)
+                if !scheme.signature.fields.iter().any(|field| matches!(field, Field::Header(_))) =>
+            {
+                "has its signature in the body, which cannot go without; try --tamper secret"
+            }
+            _ => return Ok(()),
+        };
+        Err(CliError::Usage(format!("{name} {wrong}")))
     }
 
     /// The key that the door and the worker will find, by the same rules.

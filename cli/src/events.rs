@@ -56,6 +56,9 @@ fn write(dir: &Path, name: &str, value: &Value) -> Result<(), CliError> {
     fs::write(&path, format!("{value:#}\n")).map_err(fail)
 }
 
+/// The providers that have events: one or two of each way to sign. All of them would say nothing more.
+const SHOWN: [&str; 7] = ["github", "shopify", "slack", "standard-webhooks", "stripe", "svix", "twilio"];
+
 /// One source a provider, by the provider's name: the samples do not change with what an adopter adds.
 fn sources() -> Vec<Source> {
     let source = |provider: &&'static Provider| Source {
@@ -68,7 +71,7 @@ fn sources() -> Vec<Source> {
         destination: Destination::Table,
         window_days: 35,
     };
-    provider::ALL.iter().map(source).collect()
+    SHOWN.iter().filter_map(|name| provider::by_name(name)).map(|provider| source(&provider)).collect()
 }
 
 /// Every file by its name, `expected.json` last: what each is answered.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod events;
 pub mod functions;
 pub mod post;
+pub mod providers;
 pub mod sample;
 pub mod send;
 pub mod stack;

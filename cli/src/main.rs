@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, dead, demo, events, send, storm, up};
+use tidegate::{CliError, dead, demo, events, providers, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -21,6 +21,7 @@ enum Command {
     Events(events::Options),
     Dead(dead::Options),
     Storm(storm::Options),
+    Providers(providers::Options),
 }
 
 #[tokio::main]
@@ -32,6 +33,7 @@ async fn main() -> ExitCode {
         Command::Events(options) => events::run(&options),
         Command::Dead(options) => dead::run(&options).await,
         Command::Storm(options) => storm::run(&options).await,
+        Command::Providers(options) => providers::run(&options),
     };
     match ended {
         Ok(code) => code,

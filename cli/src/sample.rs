@@ -1,4 +1,13 @@
-//! One real sample payload a provider, from `events/payloads`, with the headers that come with it.
+//! One real sample payload a provider, from `events/payloads`, with the headers that come with it. They lie in the
+//! families of `webhook/src/provider.rs`.
+
+mod body;
+mod inside;
+mod keys;
+mod standard;
+mod timed;
+mod token;
+mod url;
 
 use webhook::provider::Provider;
 
@@ -16,9 +25,14 @@ pub struct Sample {
 }
 
 const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A sample for every provider.
-pub const ALL: &[Sample] = &[
+/// A sample for every provider, by families.
+const ALL: [&[Sample]; 8] =
+    [FIRST, body::ROWS, inside::ROWS, keys::ROWS, standard::ROWS, timed::ROWS, token::ROWS, url::ROWS];
+
+/// Those that have events in `events/`.
+const FIRST: &[Sample] = &[
     Sample {
         provider: "github",
         content_type: JSON,
@@ -66,18 +80,23 @@ pub const ALL: &[Sample] = &[
 /// The sample of a provider.
 pub fn of(provider: &Provider) -> &'static Sample {
     // OK because a test walks all providers.
-    ALL.iter().find(|sample| sample.provider == provider.name).expect("every provider has a sample")
+    ALL.into_iter().flatten().find(|sample| sample.provider == provider.name).expect("every provider has a sample")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use webhook::provider;
+
     use super::*;
 
     #[test]
-    fn every_provider_has_a_sample() {
-        for provider in webhook::provider::ALL {
+    fn every_provider_has_a_sample_and_every_sample_a_provider() {
+        for provider in provider::ALL {
             assert!(!of(provider).body.trim().is_empty());
         }
-        assert_eq!(ALL.len(), webhook::provider::ALL.len());
+        let samples: BTreeSet<&str> = ALL.into_iter().flatten().map(|sample| sample.provider).collect();
+        assert_eq!(samples, provider::ALL.iter().map(|provider| provider.name).collect());
     }
 }

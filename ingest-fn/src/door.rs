@@ -7,11 +7,12 @@ use shell::log::Level;
 use shell::{Lookup, clock};
 use webhook::answer::Outcome;
 use webhook::envelope::{self, Envelope};
+use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
-use webhook::provider::Handshake;
+use webhook::provider::Provider;
 use webhook::secret::{SecretError, Secrets};
 use webhook::sources::{SecretPlace, Source};
-use webhook::{Request, verify};
+use webhook::{Rejection, Request, verify};
 
 use crate::gateway::{Answer, Event};
 use crate::queue::Queue;
@@ -46,6 +47,7 @@ enum Admitted {
 /// A request that was not let in, or could not be made durable.
 struct Refused {
     outcome: Outcome,
+    status: u16,
     /// For the log only.
     detail: String,
     identity: Option<Identity>,
@@ -53,7 +55,15 @@ struct Refused {
 
 impl Refused {
     fn new(outcome: Outcome, detail: impl ToString) -> Self {
-        Refused { outcome, detail: detail.to_string(), identity: None }
+        Refused { outcome, status: outcome.status(), detail: detail.to_string(), identity: None }
+    }
+
+    /// A request whose signature is not there, not right or too old. Some providers try us with wrong ones, and
+    /// want a status of their own.
+    fn unverified(rejection: &Rejection, provider: &Provider) -> Self {
+        let refused = Refused::new(Outcome::of(rejection), rejection);
+        let status = if refused.status == 403 { provider.rejected } else { refused.status };
+        Refused { status, ..refused }
     }
 }
 
@@ -96,7 +106,7 @@ impl Door {
         let Ok(mut event) = serde_json::from_str::<Event>(event) else {
             let detail = "not a readable event of an HTTP API, payload format 2.0";
             Report::new(Outcome::Malformed, "", "", ms()).detail(detail).write();
-            return refusal(Outcome::Malformed);
+            return refusal(Outcome::Malformed.status());
         };
         let url = event.url(self.public_url.as_deref());
         let headers = event.take_headers();
@@ -118,7 +128,7 @@ impl Door {
                 report(Outcome::Handshake).write();
                 answer
             }
-            Err(Refused { outcome, detail, identity }) => {
+            Err(Refused { outcome, status, detail, identity }) => {
                 let mut report = report(outcome).detail(&detail);
                 if let Some(identity) = &identity {
                     report = report.event(identity);
@@ -127,7 +137,7 @@ impl Door {
                     report = report.request(&request);
                 }
                 report.write();
-                refusal(outcome)
+                refusal(status)
             }
         }
     }
@@ -135,7 +145,8 @@ impl Door {
     async fn admit(&self, event: &Event, request: &Request<'_>, started_ms: u64) -> Result<Admitted, Refused> {
         let found = self.sources.iter().find(|(source, _)| source.name == event.source());
         let (source, secrets) = found.ok_or_else(|| Refused::new(Outcome::UnknownSource, "not in sources.toml"))?;
-        if request.method != "POST" {
+        let provider = source.provider;
+        if request.method != "POST" && !provider.handshakes.iter().any(|handshake| handshake.method == request.method) {
             return Err(Refused::new(Outcome::Method, request.method));
         }
         let too_large = |what, bytes| {
@@ -146,15 +157,17 @@ impl Door {
         }
         let secrets = secrets.as_ref().map_err(|error| Refused::new(Outcome::SecretUnavailable, error))?;
 
-        let provider = source.provider;
-        if provider.handshakes.iter().any(|handshake| unsigned(handshake, source, request)) {
-            return Ok(Admitted::Handshake(Answer::new(200, None, "")));
+        if let Some(answer) = handshake(provider, false, request, secrets) {
+            return Ok(Admitted::Handshake(answer));
+        }
+        if request.method != "POST" {
+            return Err(Refused::new(Outcome::Method, request.method));
         }
         let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
         let delivery = verify(&provider.scheme, secrets, request, received_at_ms)
-            .map_err(|rejection| Refused::new(Outcome::of(&rejection), rejection))?;
-        if let Some(echo) = provider.handshakes.iter().find_map(|handshake| signed(handshake, request)) {
-            return Ok(Admitted::Handshake(Answer::new(200, Some("text/plain"), echo)));
+            .map_err(|rejection| Refused::unverified(&rejection, provider))?;
+        if let Some(answer) = handshake(provider, true, request, secrets) {
+            return Ok(Admitted::Handshake(answer));
         }
 
         let identity = Identity::of(provider, source.identity, &delivery);
@@ -177,23 +190,22 @@ impl Door {
     }
 }
 
-/// Whether this is a handshake that the provider does not sign. One that carries a signature is a delivery.
-fn unsigned(handshake: &Handshake, source: &Source, request: &Request<'_>) -> bool {
-    let (field, value) = handshake.when;
-    let carries_signature = source.provider.scheme.signature.field.of(request).is_some();
-    !handshake.signed && !carries_signature && field.of(request).as_deref() == Some(value)
-}
-
-/// What a verified request wants to hear, if it is a handshake.
-fn signed(handshake: &Handshake, request: &Request<'_>) -> Option<String> {
-    let (field, value) = handshake.when;
-    let asks = handshake.signed && field.of(request).as_deref() == Some(value);
-    asks.then(|| handshake.echo.and_then(|echo| echo.of(request)).map_or_else(String::new, |echo| echo.into_owned()))
+/// The answer to a handshake, if this is one. A POST that carries a signature is a delivery, and none of those that
+/// the provider does not sign.
+fn handshake(provider: &Provider, signed: bool, request: &Request<'_>, secrets: &Secrets) -> Option<Answer> {
+    let carries_signature = || provider.scheme.signature.fields.iter().any(|field| field.of(request).is_some());
+    if !signed && request.method == "POST" && carries_signature() {
+        return None;
+    }
+    let fits = |handshake: &&Handshake| handshake.signed == signed && handshake.is(request);
+    let handshake = provider.handshakes.iter().find(fits)?;
+    let handshake::Answer { status, headers, body } = handshake.answer(request, secrets)?;
+    let answer = Answer::new(status, None, body);
+    Some(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)))
 }
 
 /// A refusal in the words of HTTP: the sender is never told which check failed.
-fn refusal(outcome: Outcome) -> Answer {
-    let status = outcome.status();
+fn refusal(status: u16) -> Answer {
     let (words, header) = match status {
         400 => ("Bad Request", None),
         401 => ("Unauthorized", None),

@@ -1,33 +1,62 @@
-//! The HMAC itself, by RustCrypto; the choice of hash is the only thing decided here.
+//! The cryptography itself, by RustCrypto and ring; which of it is the only thing decided here.
 
 use std::borrow::Cow;
 
 use hmac::{Hmac, KeyInit, Mac};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey, VerificationAlgorithm};
 use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha512};
+use subtle::ConstantTimeEq as _;
 
-use crate::scheme::Hash;
+use crate::scheme::{Hash, Kind};
 
-/// Whether any of the signatures is the one that this key makes. Compared in constant time by `verify_slice`.
-pub(crate) fn any_matches(hash: Hash, key: &[u8], pieces: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
-    fn with<M: Mac + KeyInit + Clone>(key: &[u8], pieces: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
-        let mac: M = absorb(key, pieces);
-        signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
-    }
-    match hash {
-        Hash::Sha1 => with::<Hmac<Sha1>>(key, pieces, signatures),
-        Hash::Sha256 => with::<Hmac<Sha256>>(key, pieces, signatures),
-        Hash::Sha512 => with::<Hmac<Sha512>>(key, pieces, signatures),
+/// Whether any of the signatures is one that this key makes or, for public keys, has made. Secrets are compared in
+/// constant time.
+pub(crate) fn any_matches(kind: Kind, key: &[u8], pieces: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
+    match kind {
+        Kind::Hmac(Hash::Sha1) => any_mac::<Hmac<Sha1>>(key, pieces, signatures),
+        Kind::Hmac(Hash::Sha256) => any_mac::<Hmac<Sha256>>(key, pieces, signatures),
+        Kind::Hmac(Hash::Sha512) => any_mac::<Hmac<Sha512>>(key, pieces, signatures),
+        Kind::Hash(hash) => any_equal(&digest(hash, pieces), signatures),
+        Kind::Ed25519 => any_signed(&ED25519, key, pieces, signatures),
+        Kind::EcdsaP256 => any_signed(&ECDSA_P256_SHA256_ASN1, key, pieces, signatures),
+        // Of equal length by hashing, so that not even the length of the secret shows.
+        Kind::Token => {
+            let hashes: Vec<Vec<u8>> = signatures.iter().map(|token| Sha256::digest(token).to_vec()).collect();
+            any_equal(&Sha256::digest(key), &hashes)
+        }
     }
 }
 
-/// The tag that this key makes.
-pub(crate) fn tag(hash: Hash, key: &[u8], pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
-    match hash {
-        Hash::Sha1 => absorb::<Hmac<Sha1>>(key, pieces).finalize().into_bytes().to_vec(),
-        Hash::Sha256 => absorb::<Hmac<Sha256>>(key, pieces).finalize().into_bytes().to_vec(),
-        Hash::Sha512 => absorb::<Hmac<Sha512>>(key, pieces).finalize().into_bytes().to_vec(),
-    }
+/// The signature that a secret makes; none for kinds that are signed with a private key.
+pub(crate) fn tag(kind: Kind, key: &[u8], pieces: &[Cow<'_, [u8]>]) -> Option<Vec<u8>> {
+    Some(match kind {
+        Kind::Hmac(Hash::Sha1) => absorb::<Hmac<Sha1>>(key, pieces).finalize().into_bytes().to_vec(),
+        Kind::Hmac(Hash::Sha256) => absorb::<Hmac<Sha256>>(key, pieces).finalize().into_bytes().to_vec(),
+        Kind::Hmac(Hash::Sha512) => absorb::<Hmac<Sha512>>(key, pieces).finalize().into_bytes().to_vec(),
+        Kind::Hash(hash) => digest(hash, pieces),
+        Kind::Token => key.to_vec(),
+        Kind::Ed25519 | Kind::EcdsaP256 => return None,
+    })
+}
+
+fn any_mac<M: Mac + KeyInit + Clone>(key: &[u8], pieces: &[Cow<'_, [u8]>], signatures: &[Vec<u8>]) -> bool {
+    let mac: M = absorb(key, pieces);
+    signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
+}
+
+fn any_equal(expected: &[u8], signatures: &[Vec<u8>]) -> bool {
+    signatures.iter().any(|signature| signature.ct_eq(expected).into())
+}
+
+fn any_signed(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    pieces: &[Cow<'_, [u8]>],
+    signatures: &[Vec<u8>],
+) -> bool {
+    let (key, message) = (UnparsedPublicKey::new(algorithm, key), pieces.concat());
+    signatures.iter().any(|signature| key.verify(&message, signature).is_ok())
 }
 
 fn absorb<M: Mac + KeyInit>(key: &[u8], pieces: &[Cow<'_, [u8]>]) -> M {
@@ -35,4 +64,15 @@ fn absorb<M: Mac + KeyInit>(key: &[u8], pieces: &[Cow<'_, [u8]>]) -> M {
     let mut mac = <M as KeyInit>::new_from_slice(key).expect("an HMAC takes keys of any length");
     pieces.iter().for_each(|piece| mac.update(piece));
     mac
+}
+
+fn digest(hash: Hash, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+    fn of<D: Digest>(pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
+        pieces.iter().fold(D::new(), |hash, piece| hash.chain_update(piece)).finalize().to_vec()
+    }
+    match hash {
+        Hash::Sha1 => of::<Sha1>(pieces),
+        Hash::Sha256 => of::<Sha256>(pieces),
+        Hash::Sha512 => of::<Sha512>(pieces),
+    }
 }

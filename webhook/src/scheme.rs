@@ -1,12 +1,17 @@
 //! The vocabulary of signing schemes. A provider is a row of this data; none has code of its own.
 
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use crate::Field;
 
-/// How a provider signs its requests: an HMAC over a template of the request.
+/// How a provider signs its requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Scheme {
-    /// The hash function under the HMAC.
-    pub hash: Hash,
+    /// What a signature is.
+    pub kind: Kind,
     /// How the secret that an operator copies becomes key bytes.
     pub key: Key,
     /// Where the signatures lie and how they are written.
@@ -17,6 +22,74 @@ pub struct Scheme {
     pub timestamp: Option<Timestamp>,
     /// A hash of the body that the signed URL carries, for bodies that the template does not cover.
     pub body_hash: Option<BodyHash>,
+}
+
+/// What a signature is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An HMAC of what is signed, its key the secret.
+    Hmac(Hash),
+    /// A bare hash of what is signed, `{secret}` among it. An old kind: whoever knows one signature can make
+    /// another for a longer body where the secret comes first.
+    Hash(Hash),
+    /// An Ed25519 signature; the secret is the provider's public key (RFC 8032).
+    Ed25519,
+    /// An ECDSA signature over P-256 with SHA-256, in ASN.1; the secret is the provider's public key (FIPS 186-4).
+    EcdsaP256,
+    /// The secret itself. It says who sends, and nothing about what.
+    Token,
+}
+
+impl Scheme {
+    /// An HMAC-SHA256 of the body in one header, as most providers sign; its other parts differ by the methods below.
+    pub const fn hmac(fields: &'static [Field], prefix: &'static str, encoding: Encoding) -> Self {
+        Scheme {
+            kind: Kind::Hmac(Hash::Sha256),
+            key: Key { strip: &[], decode: Encoding::Utf8 },
+            signature: Signature { fields, split: None, prefix, encoding },
+            signed: "{body}",
+            timestamp: None,
+            body_hash: None,
+        }
+    }
+
+    /// The same with what is signed.
+    pub const fn over(self, signed: &'static str) -> Self {
+        Scheme { signed, ..self }
+    }
+
+    /// The same with a kind of signature.
+    pub const fn by(self, kind: Kind) -> Self {
+        Scheme { kind, ..self }
+    }
+
+    /// The same with the form in which an operator copies the secret.
+    pub const fn keyed(self, strip: &'static [&'static str], decode: Encoding) -> Self {
+        Scheme { key: Key { strip, decode }, ..self }
+    }
+
+    /// The same with several signatures in a header, separated by this.
+    pub const fn list(self, separator: char) -> Self {
+        Scheme { signature: Signature { split: Some(separator), ..self.signature }, ..self }
+    }
+
+    /// The same with a time of signing in a field of its own, and how far it may lie from now, in seconds.
+    pub const fn at(self, fields: &'static [Field], unit: Unit, tolerance_s: u32) -> Self {
+        Scheme { timestamp: Some(Timestamp { place: TimestampPlace::Fields(fields), unit, tolerance_s }), ..self }
+    }
+
+    /// The same with a time of signing among the items of the signature's header.
+    pub const fn at_item(self, prefix: &'static str, unit: Unit, tolerance_s: u32) -> Self {
+        Scheme {
+            timestamp: Some(Timestamp { place: TimestampPlace::SignatureItem(prefix), unit, tolerance_s }),
+            ..self
+        }
+    }
+
+    /// Whether a change of the body makes the signature wrong.
+    pub fn covers_body(&self) -> bool {
+        self.kind != Kind::Token && ["{body}", "{form_sorted}"].iter().any(|part| self.signed.contains(part))
+    }
 }
 
 /// A hash function.
@@ -31,8 +104,8 @@ pub enum Hash {
 /// How a secret as shown to an operator becomes the bytes of a key.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// A prefix that is no part of the key, removed where it is there: `whsec_`.
-    pub strip: &'static str,
+    /// Prefixes that are no part of the key; the first that is there is removed: `whsec_`.
+    pub strip: &'static [&'static str],
     /// How the rest is written.
     pub decode: Encoding,
 }
@@ -44,13 +117,17 @@ pub enum Encoding {
     Utf8,
     Hex,
     Base64,
+    /// Base64 with `-` and `_`, written without padding.
+    Base64Url,
+    /// For keys only: a P-256 public key as SubjectPublicKeyInfo (RFC 5480), in base64.
+    SpkiP256,
 }
 
 /// Where a request's signatures lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Signature {
-    /// The header (or other place) that holds them.
-    pub field: Field,
+    /// The headers (or other places) that may hold them. Every one that is there counts.
+    pub fields: &'static [Field],
     /// What separates several signatures and their companions, for headers that are lists.
     pub split: Option<char>,
     /// What an item must begin with to be a signature of this scheme: `v1=`. Other items are ignored,
@@ -74,18 +151,24 @@ pub struct Timestamp {
 /// Timestamps stand in a field of their own or inside the signature's.
 #[derive(Debug, Clone, Copy)]
 pub enum TimestampPlace {
-    /// A field of its own.
-    Field(Field),
+    /// A field of its own, the first of these that is there.
+    Fields(&'static [Field]),
     /// The item of the signature's field that begins with this prefix: `t=`.
     SignatureItem(&'static str),
 }
 
-/// The unit of a timestamp since the Unix epoch.
+/// How a timestamp is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum Unit {
+    /// Unix time in seconds.
     Seconds,
+    /// Unix time in milliseconds.
     Milliseconds,
+    /// Unix time in either of them, where a provider is not of one mind: a number of twelve digits and more is
+    /// milliseconds, as seconds it would be the year 5138. We write seconds.
+    SecondsOrMilliseconds,
+    /// Date and time with an offset (RFC 3339).
+    Rfc3339,
 }
 
 /// A SHA-256 of the body, in lower-case hex, that travels in a signed field.
@@ -99,26 +182,58 @@ impl Encoding {
     /// Decodes text; `None` where it is not of this encoding. Hex is accepted in either case and base64 with or
     /// without padding: what is compared is the bytes, and both spellings are the same ones.
     pub fn decode(self, text: &str) -> Option<Vec<u8>> {
-        use base64::Engine as _;
-        use base64::alphabet::STANDARD;
-        use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-        const LENIENT: GeneralPurpose = GeneralPurpose::new(
-            &STANDARD,
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-        );
         match self {
             Encoding::Utf8 => Some(text.as_bytes().to_vec()),
             Encoding::Hex => hex::decode(text).ok(),
             Encoding::Base64 => LENIENT.decode(text).ok(),
+            Encoding::Base64Url => LENIENT_URL.decode(text).ok(),
+            Encoding::SpkiP256 => {
+                let key = LENIENT.decode(text).ok()?;
+                key.strip_prefix(&P256_SPKI[..]).filter(|point| point.len() == P256_POINT_BYTES).map(<[u8]>::to_vec)
+            }
         }
     }
 
-    /// Writes bytes as text. UTF-8 is for keys only and is never written.
+    /// Writes bytes as text. UTF-8 is what they are already; for a key it is the text that was copied.
     pub fn encode(self, bytes: &[u8]) -> String {
-        use base64::Engine as _;
         match self {
-            Encoding::Base64 => base64::engine::general_purpose::STANDARD.encode(bytes),
-            Encoding::Hex | Encoding::Utf8 => hex::encode(bytes),
+            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Encoding::Hex => hex::encode(bytes),
+            Encoding::Base64 => STANDARD.encode(bytes),
+            Encoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+            Encoding::SpkiP256 => STANDARD.encode([&P256_SPKI[..], bytes].concat()),
         }
+    }
+}
+
+const ANY_PADDING: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_PADDING);
+const LENIENT_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, ANY_PADDING);
+
+/// What stands before the point in the SubjectPublicKeyInfo of a P-256 key.
+const P256_SPKI: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+/// An uncompressed point.
+const P256_POINT_BYTES: usize = 65;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_can_be_decoded_and_other_spellings_are_the_same_bytes() {
+        let point = [&[4][..], &[7; 64]].concat();
+        for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url, Encoding::SpkiP256] {
+            assert_eq!(encoding.decode(&encoding.encode(&point)).as_ref(), Some(&point), "{encoding:?}");
+            assert_eq!(encoding.decode("n!t"), None, "{encoding:?}");
+        }
+        assert_eq!(Encoding::Hex.decode("FF00"), Encoding::Hex.decode("ff00"));
+        assert_eq!(Encoding::Base64.decode("/+8="), Encoding::Base64.decode("/+8"));
+        assert_eq!(Encoding::Base64Url.decode("_-8"), Encoding::Base64.decode("/+8="));
+        assert_eq!(Encoding::Base64.decode("_-8"), None, "another alphabet is another encoding");
+        assert_eq!(Encoding::SpkiP256.decode(&Encoding::Base64.encode(&point)), None, "a bare point");
     }
 }

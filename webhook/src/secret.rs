@@ -40,13 +40,13 @@ impl Secrets {
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         let mut secrets = Secrets { keys: Vec::new(), unusable: Vec::new() };
         for (index, line) in lines {
-            let bare = line.strip_prefix(key.strip).unwrap_or(line);
+            let bare = key.strip.iter().find_map(|prefix| line.strip_prefix(prefix)).unwrap_or(line);
             match key.decode.decode(bare).filter(|bytes| !bytes.is_empty()) {
                 Some(bytes) => secrets.keys.push(Zeroizing::new(bytes)),
                 None => secrets.unusable.push(SecretError::Undecodable {
                     line: index + 1,
                     encoding: key.decode,
-                    prefix: if key.strip.is_empty() { String::new() } else { format!(" after {}", key.strip) },
+                    prefix: key.strip.first().map_or_else(String::new, |prefix| format!(" after {prefix}")),
                 }),
             }
         }
@@ -83,8 +83,8 @@ impl std::fmt::Debug for Secrets {
 mod tests {
     use super::*;
 
-    const PLAIN: Key = Key { strip: "", decode: Encoding::Utf8 };
-    const WHSEC: Key = Key { strip: "whsec_", decode: Encoding::Base64 };
+    const PLAIN: Key = Key { strip: &[], decode: Encoding::Utf8 };
+    const WHSEC: Key = Key { strip: &["whsec_"], decode: Encoding::Base64 };
 
     #[test]
     fn several_lines_are_several_secrets_without_their_white_space() {

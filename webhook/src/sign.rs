@@ -1,16 +1,24 @@
 //! Signing, the mirror of [`verify`](crate::verify()): for `tidegate send`, samples and tests.
 
+mod in_body;
+mod test_key;
+
+pub use in_body::body;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::field::Field;
 use crate::mac;
 use crate::provider::Provider;
 use crate::request::Request;
-use crate::scheme::{Encoding, Scheme, TimestampPlace, Unit};
+use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
 
 /// The headers that sign a request as its provider would at `now_ms`, made with the first secret.
 ///
-/// The request must already carry what the scheme signs beside the time, such as `webhook-id`.
+/// The request must already carry what the scheme signs beside the time, such as `webhook-id`. Where the time or
+/// the signature stand in the body, they are there already, see [`body`].
 ///
 /// # Errors
 /// [`Absent`] names what the request lacks.
@@ -20,46 +28,74 @@ pub fn sign(
     request: &Request<'_>,
     now_ms: u64,
 ) -> Result<Vec<(String, String)>, Absent> {
-    let timestamp = scheme.timestamp.map(|rule| match rule.unit {
-        Unit::Seconds => (now_ms / 1000).to_string(),
-        Unit::Milliseconds => now_ms.to_string(),
-    });
-    let with_form = scheme.body_hash.is_none_or(|rule| rule.field.of(request).is_none());
-    let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form };
-    let pieces = template::render(scheme.signed, request, &context)?;
-    let key = secrets.keys().next().ok_or(Absent("secret"))?;
-    let signature = scheme.signature.encoding.encode(&mac::tag(scheme.hash, key, &pieces));
-    let signature = format!("{}{signature}", scheme.signature.prefix);
-
+    let (timestamp, signature) = signature(scheme, secrets, request, now_ms)?;
     let mut headers = Vec::new();
     let value = match (scheme.timestamp.map(|rule| rule.place), timestamp) {
         (Some(TimestampPlace::SignatureItem(prefix)), Some(time)) => {
             format!("{prefix}{time}{}{signature}", scheme.signature.split.unwrap_or(','))
         }
-        (Some(TimestampPlace::Field(field)), Some(time)) => {
-            headers.push((header_name(field)?.to_owned(), time));
+        (Some(TimestampPlace::Fields(fields)), Some(time)) => {
+            headers.extend(header_name(fields).ok().map(|name| (name.to_owned(), time)));
             signature
         }
         _ => signature,
     };
-    headers.push((header_name(scheme.signature.field)?.to_owned(), value));
+    headers.extend(header_name(scheme.signature.fields).ok().map(|name| (name.to_owned(), value)));
     Ok(headers)
 }
 
-/// The documented test secret of a provider, written as that provider writes its secrets:
-/// `tidegate-test-secret`, in base64 behind `whsec_` where it wants that.
-pub fn test_secret(provider: &Provider) -> String {
-    const TEST_SECRET: &str = "tidegate-test-secret";
-    let key = provider.scheme.key;
-    match key.decode {
-        Encoding::Utf8 => TEST_SECRET.to_owned(),
-        encoding => format!("{}{}", key.strip, encoding.encode(TEST_SECRET.as_bytes())),
+/// The time that is signed, and the signature as it is written.
+fn signature(
+    scheme: &Scheme,
+    secrets: &Secrets,
+    request: &Request<'_>,
+    now_ms: u64,
+) -> Result<(Option<String>, String), Absent> {
+    let timestamp = match scheme.timestamp {
+        Some(Timestamp { place: TimestampPlace::Fields(fields), .. }) if header_name(fields).is_err() => {
+            Some(Field::first_of(fields, request).ok_or(Absent("the time in its body"))?.into_owned())
+        }
+        rule => rule.map(|rule| written(now_ms, rule.unit)),
+    };
+    let with_form = scheme.body_hash.is_none_or(|rule| rule.field.of(request).is_none());
+    let secret = secrets.keys().next().ok_or(Absent("secret"))?;
+    let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form, secret };
+    let pieces = template::render(scheme.signed, request, &context)?;
+    let signature = match mac::tag(scheme.kind, secret, &pieces) {
+        Some(tag) => tag,
+        None => test_key::sign(scheme.kind, &pieces.concat()).ok_or(Absent("a private key"))?,
+    };
+    Ok((timestamp, format!("{}{}", scheme.signature.prefix, scheme.signature.encoding.encode(&signature))))
+}
+
+/// A time as a provider writes it.
+fn written(now_ms: u64, unit: Unit) -> String {
+    match unit {
+        Unit::Seconds | Unit::SecondsOrMilliseconds => (now_ms / 1000).to_string(),
+        Unit::Milliseconds => now_ms.to_string(),
+        Unit::Rfc3339 => {
+            let time = i64::try_from(now_ms / 1000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+            // OK because every time that a clock shows can be written so.
+            time.and_then(|time| time.format(&Rfc3339).ok()).expect("a time before the year 10000")
+        }
     }
 }
 
-fn header_name(field: Field) -> Result<&'static str, Absent> {
-    match field {
-        Field::Header(name) => Ok(name),
-        _ => Err(Absent("a header to sign in")),
-    }
+/// The documented test secret of a provider, written as that provider writes its secrets: `tidegate-test-secret`,
+/// in base64 behind `whsec_` where it wants that. For a provider that signs with a private key it is a public key,
+/// whose private one is no secret either: [`sign`] has it.
+pub fn test_secret(provider: &Provider) -> String {
+    const TEST_SECRET: &str = "tidegate-test-secret";
+    let (kind, key) = (provider.scheme.kind, provider.scheme.key);
+    let bytes = test_key::public(kind).unwrap_or_else(|| TEST_SECRET.as_bytes().to_vec());
+    format!("{}{}", key.strip.first().unwrap_or(&""), key.decode.encode(&bytes))
+}
+
+/// The first of these places that is a header.
+fn header_name(fields: &[Field]) -> Result<&'static str, Absent> {
+    let header = fields.iter().find_map(|field| match field {
+        Field::Header(name) => Some(*name),
+        _ => None,
+    });
+    header.ok_or(Absent("a header to sign in"))
 }

@@ -1,8 +1,9 @@
 //! The signed string: a template of literals and parts of the request.
 //!
-//! Parts are `{body}`, `{url}`, `{path}`, `{method}`, `{timestamp}`, `{form_sorted}` and any field:
-//! `{header:webhook-id}`, `{query:n}`, `{json:/ptr}`, `{form:n}`. A template is rendered as pieces
-//! that a MAC reads one after the other, so that a body is never copied.
+//! Parts are `{body}`, `{url}`, `{path}`, `{method}`, `{timestamp}`, `{secret}`, `{form_sorted}` and any field:
+//! `{header:webhook-id}`, `{query:n}`, `{json:/ptr}`, `{form:n}`, or the first of several, `{header:a|header:b}`.
+//! What stands in `[brackets]` is left out when a part of it is not there. A template is rendered as pieces that a
+//! MAC reads one after the other, so that a body is never copied.
 
 use std::borrow::Cow;
 
@@ -17,6 +18,8 @@ pub struct Context<'r> {
     pub url: &'r str,
     /// Whether form parameters are part of what is signed.
     pub with_form: bool,
+    /// The key that is tried, for schemes that hash it with the rest.
+    pub secret: &'r [u8],
 }
 
 /// A part of the request that the template asks for and that is not there.
@@ -32,37 +35,47 @@ pub fn render<'r>(
     request: &Request<'r>,
     context: &Context<'r>,
 ) -> Result<Vec<Cow<'r, [u8]>>, Absent> {
-    parts(template).map(|part| piece(part, request, context)).collect()
+    let mut pieces = Vec::new();
+    for part in parts(template) {
+        match part {
+            Part::Optional(inside) => pieces.extend(render(inside, request, context).unwrap_or_default()),
+            Part::Literal(text) => pieces.push(Cow::Borrowed(text.as_bytes())),
+            Part::Named(name) => pieces.push(piece(name, request, context)?),
+        }
+    }
+    Ok(pieces)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Literal(&'static str),
     Named(&'static str),
+    Optional(&'static str),
 }
 
 fn parts(template: &'static str) -> impl Iterator<Item = Part> {
     let mut rest = template;
     std::iter::from_fn(move || {
-        let (part, left) = match (rest.strip_prefix('{'), rest.find('{')) {
-            (Some(inside), _) => {
-                let (name, left) = inside.split_once('}').unwrap_or((inside, ""));
+        let (part, left) = match rest.chars().next()? {
+            '{' => {
+                let (name, left) = rest[1..].split_once('}').unwrap_or((&rest[1..], ""));
                 (Part::Named(name), left)
             }
-            (None, Some(brace)) => (Part::Literal(&rest[..brace]), &rest[brace..]),
-            (None, None) => (Part::Literal(rest), ""),
+            '[' => {
+                let (inside, left) = rest[1..].split_once(']').unwrap_or((&rest[1..], ""));
+                (Part::Optional(inside), left)
+            }
+            _ => {
+                let (text, left) = rest.split_at(rest.find(['{', '[']).unwrap_or(rest.len()));
+                (Part::Literal(text), left)
+            }
         };
-        let finished = rest.is_empty();
         rest = left;
-        (!finished).then_some(part)
+        Some(part)
     })
 }
 
-fn piece<'r>(part: Part, request: &Request<'r>, context: &Context<'r>) -> Result<Cow<'r, [u8]>, Absent> {
-    let name = match part {
-        Part::Literal(text) => return Ok(Cow::Borrowed(text.as_bytes())),
-        Part::Named(name) => name,
-    };
+fn piece<'r>(name: &'static str, request: &Request<'r>, context: &Context<'r>) -> Result<Cow<'r, [u8]>, Absent> {
     Ok(match name {
         "body" => Cow::Borrowed(request.body),
         "url" => Cow::Borrowed(context.url.as_bytes()),
@@ -71,11 +84,17 @@ fn piece<'r>(part: Part, request: &Request<'r>, context: &Context<'r>) -> Result
         "timestamp" => Cow::Borrowed(context.timestamp.ok_or(Absent("timestamp"))?.as_bytes()),
         "form_sorted" if context.with_form => Cow::Owned(form_sorted(request.body)),
         "form_sorted" => Cow::Borrowed(b"".as_slice()),
-        _ => match field(name).ok_or(Absent(name))?.of(request).ok_or(Absent(name))? {
+        "secret" => Cow::Borrowed(context.secret),
+        _ => match fields(name).find_map(|field| field?.of(request)).ok_or(Absent(name))? {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         },
     })
+}
+
+/// The fields that a part names, one of them unknown as `None`.
+fn fields(name: &'static str) -> impl Iterator<Item = Option<Field>> {
+    name.split('|').map(field)
 }
 
 fn field(name: &'static str) -> Option<Field> {
@@ -100,9 +119,10 @@ pub(crate) fn form_sorted(body: &[u8]) -> Vec<u8> {
 
 /// The first part of a template that no request can ever fill, if there is one.
 pub fn unknown_part(template: &'static str) -> Option<&'static str> {
-    const PLAIN: [&str; 6] = ["body", "url", "path", "method", "timestamp", "form_sorted"];
+    const PLAIN: [&str; 7] = ["body", "url", "path", "method", "timestamp", "secret", "form_sorted"];
     parts(template).find_map(|part| match part {
-        Part::Named(name) if !PLAIN.contains(&name) && field(name).is_none() => Some(name),
+        Part::Named(name) if !PLAIN.contains(&name) && fields(name).any(|field| field.is_none()) => Some(name),
+        Part::Optional(inside) => unknown_part(inside),
         _ => None,
     })
 }
@@ -115,7 +135,7 @@ mod tests {
     fn check(template: &'static str, expected: Result<&str, Absent>) {
         let headers = [("x-id".to_owned(), "7".to_owned())];
         let request = Request { method: "POST", url: "https://a.b/c?q=1", headers: &headers, body: b"b=2&a=1&b=1&b=2" };
-        let context = Context { timestamp: Some("12"), url: request.url, with_form: true };
+        let context = Context { timestamp: Some("12"), url: request.url, with_form: true, secret: b"key" };
         let rendered = render(template, &request, &context).map(|pieces| pieces.concat());
         assert_eq!(rendered, expected.map(|text| text.as_bytes().to_vec()));
     }
@@ -126,8 +146,16 @@ mod tests {
         check("{header:x-id}.{timestamp}.{query:q}", Ok("7.12.1"));
         check("{method}{url}{path}", Ok("POSThttps://a.b/c?q=1/c"));
         check("{form_sorted}", Ok("a1b1b2"));
+        check("{header:x-none|header:x-id|header:x-id}{secret}", Ok("7key"));
         check("", Ok(""));
         check("literal", Ok("literal"));
+    }
+
+    #[test]
+    fn what_is_optional_is_left_out_as_a_whole() {
+        check("[id:{query:q};][request:{header:x-none};]ts:{timestamp};", Ok("id:1;ts:12;"));
+        assert_eq!(unknown_part("a[{bodi}]"), Some("bodi"));
+        assert_eq!(unknown_part("{header:a|heeder:b}"), Some("header:a|heeder:b"));
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::field::Field;
 use crate::mac;
 use crate::request::Request;
-use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
+use crate::scheme::{Kind, Scheme, Signature, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
 
@@ -87,10 +89,10 @@ pub enum Rejection {
         /// Where the hash lay.
         field: String,
     },
-    /// The timestamp is no number.
-    #[error("the timestamp is not a whole number of {unit:?}")]
+    /// The timestamp cannot be read.
+    #[error("the timestamp is not written as {unit:?}")]
     TimestampUnreadable {
-        /// The unit that was expected.
+        /// What was expected.
         unit: Unit,
     },
     /// The signature is right, but it was made too long ago or lies in the future.
@@ -121,34 +123,49 @@ pub fn verify<'r>(
     request: &Request<'r>,
     now_ms: u64,
 ) -> Result<Verified<'r>, Rejection> {
-    let header = scheme.signature.field.of(request).ok_or_else(|| missing(scheme.signature.field))?;
-    let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, &header, request)).transpose()?;
+    let Signature { fields, prefix, encoding, .. } = scheme.signature;
+    let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(|field| field.of(request)).collect();
+    if headers.is_empty() {
+        return Err(missing(fields));
+    }
+    let items: Vec<&str> = headers.iter().flat_map(|header| items(scheme, header)).collect();
+    let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, &items, request)).transpose()?;
     let signed = signed_body(scheme, request)?;
-    let signatures: Vec<Vec<u8>> = items(scheme, &header)
-        .filter_map(|item| scheme.signature.encoding.decode(item.strip_prefix(scheme.signature.prefix)?))
-        .collect();
+    let signatures: Vec<Vec<u8>> =
+        items.iter().filter_map(|item| encoding.decode(item.strip_prefix(prefix)?)).collect();
 
+    let hashes_secret = matches!(scheme.kind, Kind::Hash(_));
     for url in urls(scheme, request.url) {
-        let context =
-            template::Context { timestamp: timestamp.as_deref(), url: &url, with_form: signed == SignedBody::Form };
-        let pieces = template::render(scheme.signed, request, &context)
-            .map_err(|Absent(part)| Rejection::Missing(part.to_owned()))?;
-        let matching = secrets.keys().position(|key| mac::any_matches(scheme.hash, key, &pieces, &signatures));
-        if let Some(secret) = matching {
-            check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-            let signs_url = scheme.signed.contains("{url}");
-            return Ok(Verified { request: *request, secret, signed, signs_url });
+        let render = |secret| {
+            let with_form = signed == SignedBody::Form;
+            let context = template::Context { timestamp: timestamp.as_deref(), url: &url, with_form, secret };
+            let pieces = template::render(scheme.signed, request, &context);
+            pieces.map_err(|Absent(part)| Rejection::Missing(part.to_owned()))
+        };
+        let pieces = render(&[])?;
+        for (secret, key) in secrets.keys().enumerate() {
+            let with_secret = if hashes_secret { Some(render(key)?) } else { None };
+            if mac::any_matches(scheme.kind, key, with_secret.as_ref().unwrap_or(&pieces), &signatures) {
+                check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
+                let signs_url = scheme.signed.contains("{url}");
+                return Ok(Verified { request: *request, secret, signed, signs_url });
+            }
         }
     }
-    Err(Rejection::Mismatch {
-        field: scheme.signature.field.to_string(),
-        signatures: signatures.len(),
-        secrets: secrets.count(),
-    })
+    Err(Rejection::Mismatch { field: any_of(fields), signatures: signatures.len(), secrets: secrets.count() })
 }
 
-fn missing(field: Field) -> Rejection {
-    Rejection::Missing(field.to_string())
+fn missing(fields: &[Field]) -> Rejection {
+    Rejection::Missing(any_of(fields))
+}
+
+/// Fields in words; of many, the first and the last.
+fn any_of(fields: &[Field]) -> String {
+    match fields {
+        [] => "a signature".to_owned(),
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} or {last}"),
+    }
 }
 
 /// The items of the signature's header: the header itself where the scheme knows no lists.
@@ -161,27 +178,29 @@ fn items<'h>(scheme: &Scheme, header: &'h str) -> impl Iterator<Item = &'h str> 
 fn timestamp_text<'h>(
     rule: &Timestamp,
     scheme: &Scheme,
-    header: &'h str,
+    items: &[&'h str],
     request: &Request<'h>,
 ) -> Result<Cow<'h, str>, Rejection> {
     match rule.place {
-        TimestampPlace::Field(field) => field.of(request).ok_or_else(|| missing(field)),
-        TimestampPlace::SignatureItem(prefix) => items(scheme, header)
+        TimestampPlace::Fields(fields) => Field::first_of(fields, request).ok_or_else(|| missing(fields)),
+        TimestampPlace::SignatureItem(prefix) => items
+            .iter()
             .find_map(|item| item.strip_prefix(prefix))
             .map(Cow::Borrowed)
-            .ok_or_else(|| Rejection::Missing(format!("{prefix} in {}", scheme.signature.field))),
+            .ok_or_else(|| Rejection::Missing(format!("{prefix} in {}", any_of(scheme.signature.fields)))),
     }
 }
 
 fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result<(), Rejection> {
     let (Some(rule), Some(text)) = (rule, text) else { return Ok(()) };
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse::<i64>().ok().filter(|_| digits);
-    let number = number.ok_or(Rejection::TimestampUnreadable { unit: rule.unit })?;
+    let number = || text.parse::<i64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let signed_s = match rule.unit {
-        Unit::Seconds => number,
-        Unit::Milliseconds => number / 1000,
+        Unit::Seconds => number(),
+        Unit::Milliseconds => number().map(|ms| ms / 1000),
+        Unit::SecondsOrMilliseconds => number().map(|time| if time < 100_000_000_000 { time } else { time / 1000 }),
+        Unit::Rfc3339 => OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp),
     };
+    let signed_s = signed_s.ok_or(Rejection::TimestampUnreadable { unit: rule.unit })?;
     let skew_s = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX).saturating_sub(signed_s);
     if skew_s.unsigned_abs() > u64::from(rule.tolerance_s) {
         return Err(Rejection::Stale { skew_s, tolerance_s: rule.tolerance_s });
@@ -192,17 +211,22 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
 /// Says how the signature covers the body, and checks its hash where the signed URL carries one. A body that
 /// nothing covers is not let in.
 fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rejection> {
+    let is_form = request.is_form() || request.body.is_empty();
     let Some(rule) = scheme.body_hash else {
-        let form = scheme.signed.contains("{form_sorted}");
-        return Ok(if form { SignedBody::Form } else { SignedBody::Bytes });
+        return match scheme.signed.contains("{form_sorted}") {
+            false => Ok(SignedBody::Bytes),
+            true if is_form => Ok(SignedBody::Form),
+            // Its parameters would be signed, and something else would be read.
+            true => Err(Rejection::Missing("a form in the body".to_owned())),
+        };
     };
     match rule.field.of(request) {
         Some(hash) if hex::decode(hash.as_bytes()).is_ok_and(|h| h == Sha256::digest(request.body)[..]) => {
             Ok(SignedBody::Bytes)
         }
         Some(_) => Err(Rejection::BodyHash { field: rule.field.to_string() }),
-        None if request.is_form() || request.body.is_empty() => Ok(SignedBody::Form),
-        None => Err(missing(rule.field)),
+        None if is_form => Ok(SignedBody::Form),
+        None => Err(missing(&[rule.field])),
     }
 }
 

@@ -1,6 +1,52 @@
-//! The files of `events/` are what `tidegate events` writes: nobody edits them by hand.
+//! Samples: the files of `events/`, which nobody edits by hand, and what `tidegate send` signs for every provider.
 
 use std::path::Path;
+
+use tidegate::delivery::{Delivery, Draft, Tamper};
+use webhook::destination::Destination;
+use webhook::provider::{self, Provider};
+use webhook::secret::Secrets;
+use webhook::sign::test_secret;
+use webhook::sources::Source;
+use webhook::{Rejection, Request, verify};
+
+const NOW_MS: u64 = 1_795_262_400_000;
+
+fn signed(provider: &'static Provider, tamper: Option<Tamper>) -> Result<Delivery, String> {
+    let source = Source {
+        name: provider.name.to_owned(),
+        provider,
+        secrets: Vec::new(),
+        identity: provider.identity,
+        strict_ids: false,
+        contract: None,
+        destination: Destination::Table,
+        window_days: 35,
+    };
+    let (base_url, event_id) = ("https://hooks.example.com", "4711".to_owned());
+    let draft = Draft { source: &source, base_url, event_id, body: None, content_type: None, tamper, now_ms: NOW_MS };
+    draft.sign().map_err(|error| error.to_string())
+}
+
+fn verified(provider: &Provider, delivery: &Delivery) -> Result<(), Rejection> {
+    let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();
+    let Delivery { url, headers, body, .. } = delivery;
+    verify(&provider.scheme, &secrets, &Request { method: "POST", url, headers, body }, NOW_MS).map(drop)
+}
+
+#[test]
+fn what_is_sent_for_a_provider_is_let_in_and_what_is_tampered_with_is_not() {
+    for provider in provider::ALL {
+        let good = signed(provider, None).unwrap_or_else(|error| panic!("{}: {error}", provider.name));
+        assert_eq!(verified(provider, &good), Ok(()), "{}", provider.name);
+        assert!(good.key.is_some(), "{}: its row is not known", provider.name);
+        for tamper in [Tamper::Body, Tamper::Secret, Tamper::Unsigned, Tamper::Stale, Tamper::Future] {
+            // What a provider does not sign cannot be tampered with, and the command says so.
+            let Ok(bad) = signed(provider, Some(tamper)) else { continue };
+            assert!(verified(provider, &bad).is_err(), "{}: {tamper:?}", provider.name);
+        }
+    }
+}
 
 #[test]
 fn the_sample_events_are_what_the_command_writes() {

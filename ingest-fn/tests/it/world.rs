@@ -12,10 +12,11 @@ use local::sqs::Sqs;
 use serde_json::{Map, Value, json};
 use shell::Settings;
 use tokio::net::TcpListener;
+use webhook::Request;
+use webhook::provider::{self, Provider};
 use webhook::secret::Secrets;
 use webhook::sign::{sign, test_secret};
 use webhook::sources::{SecretPlace, Source};
-use webhook::{Request, provider};
 
 /// When every event of these tests was signed and received, Unix time in milliseconds.
 pub(crate) const NOW_MS: u64 = 1_795_262_400_000;
@@ -27,8 +28,17 @@ pub(crate) struct World {
     sqs: Arc<Sqs>,
 }
 
+/// One source for each provider, by the provider's name.
 fn sources() -> Vec<Source> {
-    webhook::sources::from_json(ingest_fn::SOURCES).unwrap()
+    let embedded = webhook::sources::from_json(ingest_fn::SOURCES).unwrap();
+    let source = |provider: &&'static Provider| Source {
+        name: provider.name.to_owned(),
+        provider,
+        secrets: vec![SecretPlace::Env(provider.name.to_owned())],
+        identity: provider.identity,
+        ..embedded[0].clone()
+    };
+    provider::ALL.iter().map(source).collect()
 }
 
 impl World {
@@ -58,11 +68,7 @@ impl World {
         let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
-        let secret = |variable: &str| {
-            let place = SecretPlace::Env(variable.to_owned());
-            let all = sources();
-            all.iter().find(|source| source.secrets.contains(&place)).map(|source| test_secret(source.provider))
-        };
+        let secret = |name: &str| provider::by_name(name).map(test_secret);
         let sources = load_secrets(sources(), &secret);
         let door = Door { sources, public_url: None, queue };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }

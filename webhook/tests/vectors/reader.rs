@@ -102,7 +102,7 @@ pub(crate) fn files() -> Vec<(String, Vectors)> {
     let entries = std::fs::read_dir(&directory).expect("tests/vectors can be listed");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("tests/vectors can be listed").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
+    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
     let read = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -16,7 +16,7 @@ export const header = (request, name) =>
 
 export class VectorFile {
   /**
-   * `sdkAccepts(request, secret)` is the SDK's verifier; one that throws refuses.
+   * `sdkAccepts(request, secret)` is the SDK's verifier; one that throws refuses. Without one nobody judges.
    * A request is a case with `text` and `bytes`, its body in both forms.
    */
   constructor(provider, madeBy, defaults, sdkAccepts) {
@@ -34,10 +34,10 @@ export class VectorFile {
     const request = { ...one, bytes, text: bytes.toString('utf8') };
 
     let accepted = false;
-    for (const secret of one.secrets) {
-      accepted ||= await Promise.resolve(this.sdkAccepts(request, secret)).catch(() => false);
+    for (const secret of this.sdkAccepts ? one.secrets : []) {
+      accepted ||= await new Promise((judged) => judged(this.sdkAccepts(request, secret))).catch(() => false);
     }
-    if ((accepted === (one.expect === 'verified')) === Boolean(one.sdk_differs)) {
+    if (this.sdkAccepts && (accepted === (one.expect === 'verified')) === Boolean(one.sdk_differs)) {
       throw new Error(`${this.provider}, "${one.name}": the SDK ${accepted ? 'accepts' : 'refuses'} it, expected is ` +
         `"${one.expect}", and sdk_differs is ${one.sdk_differs ? 'set' : 'not set'}`);
     }

@@ -24,7 +24,7 @@ async function accepts(request, token) {
 }
 
 /** What is signed of a form: every pair once, sorted, run together. */
-function runTogether(form) {
+export function runTogether(form) {
   const pairs = new Map([...new URLSearchParams(form)].map((pair) => [JSON.stringify(pair), pair]));
   const order = ([a, x], [b, y]) => (a === b ? (x < y ? -1 : 1) : a < b ? -1 : 1);
   return [...pairs.values()].sort(order).flat().join('');

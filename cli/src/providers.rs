@@ -1,0 +1,117 @@
+//! `tidegate providers`: what is known of each provider, as a table.
+
+use std::process::ExitCode;
+
+use webhook::field::Field;
+use webhook::handshake::Handshake;
+use webhook::provider::{self, Confirmed, Provider};
+use webhook::scheme::{Hash, Kind, Scheme};
+
+use crate::{CliError, table};
+
+/// List the providers: how they sign, what is tolerated, where the event's id lies, and how we know
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Only those whose name contains this
+    name: Option<String>,
+    /// Print the page docs/providers.md
+    #[arg(long, conflicts_with = "name")]
+    markdown: bool,
+}
+
+const TITLES: [&str; 6] = ["provider", "signed", "tolerance", "the event's id", "handshake", "confirmed by"];
+
+/// Prints the table.
+///
+/// # Errors
+/// When no provider has such a name.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub fn run(options: &Options) -> Result<ExitCode, CliError> {
+    let wanted = |provider: &&&Provider| options.name.as_deref().is_none_or(|name| provider.name.contains(name));
+    let rows: Vec<Vec<String>> = provider::ALL.iter().filter(wanted).map(|provider| row(provider)).collect();
+    if rows.is_empty() {
+        let name = options.name.as_deref().unwrap_or_default();
+        return Err(CliError::Usage(format!("no provider's name contains {name:?}; without a name, all are listed")));
+    }
+    if options.markdown {
+        print!("{}", document());
+    } else {
+        print!("{}", table::layout(&TITLES, &rows));
+        eprintln!("{} providers", rows.len());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const INTRODUCTION: &str = "# Providers
+
+What `tidegate providers` knows of each: `cargo run -- providers --markdown > docs/providers.md` writes this page.
+
+- *signed*: what the signature covers. Where `{body}` or `{form_sorted}` is not among it, the body is not authenticated.
+- *tolerance*: how far the signed time may lie from the time of receipt, either way.
+- *the event's id*: what makes two deliveries the same event, unless a source says otherwise. The first that is there counts; without any, it is the hash of the body.
+- *handshake*: requests that are answered at once, and not queued.
+- *confirmed by*: who made or judged the vectors in `webhook/tests/vectors/`.
+
+";
+
+/// The page `docs/providers.md`.
+pub fn document() -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let cell = |text: &String| if text == "-" { text.clone() } else { text.replace('|', "\\|") };
+    let rows = provider::ALL.iter().map(|provider| line(row(provider).iter().map(cell).collect()));
+    let titles = line(TITLES.iter().map(|title| (*title).to_owned()).collect());
+    format!("{INTRODUCTION}{titles}|{}\n{}", "---|".repeat(TITLES.len()), rows.collect::<String>())
+}
+
+/// One row of the table.
+fn row(provider: &Provider) -> Vec<String> {
+    vec![
+        provider.name.to_owned(),
+        signed(&provider.scheme),
+        provider.scheme.timestamp.map_or("-".to_owned(), |rule| format!("{} s", rule.tolerance_s)),
+        id(provider),
+        handshakes(provider.handshakes),
+        confirmed(provider.confirmed).to_owned(),
+    ]
+}
+
+fn signed(scheme: &Scheme) -> String {
+    let hash = |hash| match hash {
+        Hash::Sha1 => "SHA1",
+        Hash::Sha256 => "SHA256",
+        Hash::Sha512 => "SHA512",
+    };
+    let over = |kind: String| format!("{kind} of {}", scheme.signed);
+    match scheme.kind {
+        Kind::Hmac(of) => over(format!("HMAC-{}", hash(of))),
+        Kind::Hash(of) => over(hash(of).to_owned()),
+        Kind::Ed25519 => over("Ed25519".to_owned()),
+        Kind::EcdsaP256 => over("ECDSA P-256".to_owned()),
+        Kind::Token => "nothing: a secret is sent along".to_owned(),
+    }
+}
+
+fn id(provider: &Provider) -> String {
+    use webhook::identity::Mode;
+    match provider.identity {
+        Mode::Body => "what is signed of the body".to_owned(),
+        Mode::Id | Mode::IdAndBody => provider.id.iter().map(Field::to_string).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn handshakes(handshakes: &[Handshake]) -> String {
+    if handshakes.is_empty() {
+        return "-".to_owned();
+    }
+    let name =
+        |handshake: &Handshake| format!("{}{}", handshake.method, if handshake.signed { ", signed" } else { "" });
+    handshakes.iter().map(name).collect::<Vec<_>>().join("; ")
+}
+
+fn confirmed(by: Confirmed) -> &'static str {
+    match by {
+        Confirmed::Sdk => "its SDK",
+        Confirmed::Docs => "its documentation",
+        Confirmed::ThirdParty => "an implementation of others",
+    }
+}

@@ -1,0 +1,24 @@
+//! Samples of the providers that put the signature or a token into the body.
+
+use super::{JSON, Sample};
+
+pub(super) const ROWS: &[Sample] = &[
+    Sample {
+        provider: "figma",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/figma.json"),
+    },
+    Sample {
+        provider: "mailgun",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/mailgun.json"),
+    },
+    Sample {
+        provider: "microsoft-graph",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/microsoft-graph.json"),
+    },
+];

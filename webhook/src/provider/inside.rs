@@ -1,0 +1,50 @@
+//! Providers that put the signature or a token into the body, beside what it is to vouch for.
+
+use super::{Provider, ROW};
+use crate::answer::Reply;
+use crate::field::Field::{Json, Query};
+use crate::handshake::{Body, Handshake, Value, When};
+use crate::identity::Mode;
+use crate::scheme::{Encoding, Kind, Scheme, Unit};
+
+/// developers.figma.com "Webhooks V2, Security". The passcode says who sends, and covers nothing of the event. A
+/// retry counts up `retries` in the body: what was let in and is sent again all the same is another event.
+pub(super) const FIGMA: Provider = Provider {
+    name: "figma",
+    scheme: Scheme::hmac(&[Json("/passcode")], "", Encoding::Utf8).by(Kind::Token),
+    event_type: &[Json("/event_type")],
+    identity: Mode::Body,
+    handshakes: &[Handshake::signed(When::Is(Json("/event_type"), "PING"), Body::Empty)],
+    ..ROW
+};
+
+/// documentation.mailgun.com "Securing Webhooks"; `django-anymail`, `webhooks/mailgun.py`. What is signed is a time
+/// and a token, and not the event. The token is the identity, so that whoever captured one request cannot put other
+/// events beside its signature; the event's own id is unique within a day only. Retries carry the first attempt's
+/// signature for 8 hours, so a day is tolerated. A subaccount's event is signed by the parent account, too, and
+/// either key will do.
+pub(super) const MAILGUN: Provider = Provider {
+    name: "mailgun",
+    scheme: Scheme::hmac(&[Json("/signature/signature"), Json("/signature/parent-signature")], "", Encoding::Hex)
+        .over("{timestamp}{json:/signature/token}")
+        .at(&[Json("/signature/timestamp")], Unit::Seconds, 86_400),
+    id: &[Json("/signature/token")],
+    event_type: &[Json("/event-data/event")],
+    ..ROW
+};
+
+/// learn.microsoft.com "Receive change notifications through webhooks". A batch; the state of its first item says
+/// that Graph sends it, and covers nothing. 202 is what Graph wants for what is queued. Notifications with encrypted
+/// resource data carry tokens besides (JWT), which are not looked at.
+pub(super) const MICROSOFT_GRAPH: Provider = Provider {
+    name: "microsoft-graph",
+    scheme: Scheme::hmac(&[Json("/value/0/clientState")], "", Encoding::Utf8).by(Kind::Token),
+    identity: Mode::Body,
+    accepted: Reply { status: 202, content_type: None, body: "" },
+    handshakes: &[Handshake::unsigned(
+        "POST",
+        When::Has(Query("validationToken")),
+        Body::Text(Value::Echo(Query("validationToken"))),
+    )],
+    ..ROW
+};
