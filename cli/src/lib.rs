@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod demo;
 pub mod error;
 pub mod events;
+pub mod explain;
 pub mod functions;
 pub mod post;
 pub mod providers;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, dead, demo, events, providers, send, storm, up};
+use tidegate::{CliError, dead, demo, events, explain, providers, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -22,6 +22,7 @@ enum Command {
     Dead(dead::Options),
     Storm(storm::Options),
     Providers(providers::Options),
+    Explain(explain::Options),
 }
 
 #[tokio::main]
@@ -34,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Dead(options) => dead::run(&options).await,
         Command::Storm(options) => storm::run(&options).await,
         Command::Providers(options) => providers::run(&options),
+        Command::Explain(options) => explain::run(&options),
     };
     match ended {
         Ok(code) => code,

@@ -95,7 +95,11 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(if accepted == options.times { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn find<'s>(sources: &'s [Source], name: &str) -> Result<&'s Source, CliError> {
+/// The source of this name.
+///
+/// # Errors
+/// When there is none, with the names that there are.
+pub fn find<'s>(sources: &'s [Source], name: &str) -> Result<&'s Source, CliError> {
     webhook::sources::by_name(sources, name).ok_or_else(|| {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         CliError::Usage(format!("no source {name:?} in sources.toml, there are: {}", names.join(", ")))

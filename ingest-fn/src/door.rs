@@ -6,6 +6,7 @@ use serde::Serialize;
 use shell::log::Level;
 use shell::{Lookup, clock};
 use webhook::answer::Outcome;
+use webhook::diagnose;
 use webhook::envelope::{self, Envelope};
 use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
@@ -56,14 +57,6 @@ struct Refused {
 impl Refused {
     fn new(outcome: Outcome, detail: impl ToString) -> Self {
         Refused { outcome, status: outcome.status(), detail: detail.to_string(), identity: None }
-    }
-
-    /// A request whose signature is not there, not right or too old. Some providers try us with wrong ones, and
-    /// want a status of their own.
-    fn unverified(rejection: &Rejection, provider: &Provider) -> Self {
-        let refused = Refused::new(Outcome::of(rejection), rejection);
-        let status = if refused.status == 403 { provider.rejected } else { refused.status };
-        Refused { status, ..refused }
     }
 }
 
@@ -142,6 +135,18 @@ impl Door {
         }
     }
 
+    /// A request whose signature is not there, not right or too old, with what may explain that. Some providers try us
+    /// with wrong ones, and want a status of their own.
+    fn unverified(&self, source: &Source, secrets: &Secrets, request: &Request<'_>, rejection: &Rejection) -> Refused {
+        let others = self.sources.iter().filter(|(other, _)| other.name != source.name);
+        let others = others.filter_map(|(other, secrets)| Some((other.name.as_str(), secrets.as_ref().ok()?)));
+        let hint = diagnose::explain(&source.provider.scheme, secrets, request, rejection, others);
+        let detail = hint.map_or_else(|| rejection.to_string(), |hint| format!("{rejection}; {hint}"));
+        let refused = Refused::new(Outcome::of(rejection), detail);
+        let status = if refused.status == 403 { source.provider.rejected } else { refused.status };
+        Refused { status, ..refused }
+    }
+
     async fn admit(&self, event: &Event, request: &Request<'_>, started_ms: u64) -> Result<Admitted, Refused> {
         let found = self.sources.iter().find(|(source, _)| source.name == event.source());
         let (source, secrets) = found.ok_or_else(|| Refused::new(Outcome::UnknownSource, "not in sources.toml"))?;
@@ -165,7 +170,7 @@ impl Door {
         }
         let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
         let delivery = verify(&provider.scheme, secrets, request, received_at_ms)
-            .map_err(|rejection| Refused::unverified(&rejection, provider))?;
+            .map_err(|rejection| self.unverified(source, secrets, request, &rejection))?;
         if let Some(answer) = handshake(provider, true, request, secrets) {
             return Ok(Admitted::Handshake(answer));
         }

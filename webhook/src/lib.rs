@@ -7,15 +7,16 @@
 //!    where the event's id and type lie. [`sources`] says which of them post here, with which [`secret`]s.
 //! 3. [`verify()`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told, and [`handshake`] what
-//!    a provider that asks whether we are there.
+//!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection.
 //! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
-//! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether an event's effect may be committed;
+//! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
 //!    next with a message, [`backoff`] when to try again.
 
 pub mod answer;
 pub mod backoff;
 pub mod destination;
+pub mod diagnose;
 pub mod envelope;
 pub mod field;
 pub mod handshake;

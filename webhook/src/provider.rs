@@ -186,6 +186,22 @@ mod tests {
     }
 
     #[test]
+    fn no_stranger_has_anything_signed_by_us() {
+        use crate::handshake::{Body, Value};
+        let signs = |value: &Value| matches!(value, Value::HmacHex(_) | Value::HmacBase64(..));
+        for provider in ALL {
+            for handshake in provider.handshakes.iter().filter(|handshake| !handshake.signed) {
+                let body = match handshake.body {
+                    Body::Empty => false,
+                    Body::Text(value) => signs(&value),
+                    Body::Json(pairs) => pairs.iter().any(|(_, value)| signs(value)),
+                };
+                assert!(!body && !handshake.headers.iter().any(|(_, value)| signs(value)), "{}", provider.name);
+            }
+        }
+    }
+
+    #[test]
     fn no_row_carries_a_signature_past_the_door() {
         for provider in ALL {
             for field in provider.scheme.signature.fields {
