@@ -1,7 +1,7 @@
 //! Signed deliveries, made as a provider makes them, and the ways in which one can be wrong.
 
 use webhook::field::Field;
-use webhook::identity::Identity;
+use webhook::identity::{Identity, Mode};
 use webhook::ledger::Key;
 use webhook::provider::Provider;
 use webhook::scheme::Kind;
@@ -147,7 +147,11 @@ impl Draft<'_> {
     fn key(&self, secrets: &Secrets, url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Key> {
         let request = Request { method: "POST", url, headers, body };
         let delivery = verify(&self.source.provider.scheme, secrets, &request, self.now_ms).ok()?;
-        let identity = Identity::of(self.source.provider, self.source.identity, &delivery);
+        if self.source.identity == Mode::Delivery {
+            // Only the door knows: it is the request's id.
+            return None;
+        }
+        let identity = Identity::of(self.source.provider, self.source.identity, &delivery, "");
         Some(Key::new(&self.source.name, &identity.identity, self.source.destination.name()))
     }
 }

@@ -180,7 +180,7 @@ fn envelope(source: &Source, id: &str, body: Option<&str>) -> Result<String, Cli
     let request = Request { method: "POST", url: &delivery.url, headers: &delivery.headers, body: &delivery.body };
     let verified = verify(scheme, &secrets, &request, RECEIVED_AT_MS)
         .map_err(|rejection| CliError::failed(format!("{}: {rejection}", source.name)))?;
-    let identity = Identity::of(source.provider, source.identity, &verified);
+    let identity = Identity::of(source.provider, source.identity, &verified, "");
     let request_id = format!("sample-{}", source.name);
     let envelope = Envelope::seal(&source.name, source.provider, &verified, &identity, RECEIVED_AT_MS, &request_id);
     Ok(envelope.to_message())

@@ -76,13 +76,13 @@ fn judge(source: &Source, all: &[Source], request: &Request<'_>, now_ms: u64) ->
     let secret = if set.is_empty() { "the test secret".to_owned() } else { set.join(", ") };
     let mut facts = vec![("secrets", secret), ("signed", provider.scheme.signed.to_owned())];
     let asks = provider.handshakes.iter().find(|handshake| !handshake.signed && handshake.is(request));
-    if let Some(answer) = asks.and_then(|handshake| handshake.answer(request, &secrets)) {
+    if let Some(answer) = asks.and_then(|handshake| handshake.answer(request, &secrets, 0)) {
         facts.push(("answer", format!("{}, a handshake, not queued", answer.status)));
         return Ok((facts, ExitCode::SUCCESS));
     }
     match verify(&provider.scheme, &secrets, request, now_ms) {
         Ok(delivery) => {
-            let known = Identity::of(provider, source.identity, &delivery);
+            let known = Identity::of(provider, source.identity, &delivery, "REQUEST-ID");
             let key = Key::new(&source.name, &known.identity, source.destination.name());
             let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
             facts.extend([

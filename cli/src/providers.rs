@@ -47,8 +47,10 @@ const INTRODUCTION: &str = "# Providers
 What `tidegate providers` knows of each: `cargo run -- providers --markdown > docs/providers.md` writes this page.
 
 - *signed*: what the signature covers. Where `{body}` or `{form_sorted}` is not among it, the body is not authenticated.
+  A bare hash can be extended by whoever has one: choose a newer version of such a scheme where there is one.
 - *tolerance*: how far the signed time may lie from the time of receipt, either way.
 - *the event's id*: what makes two deliveries the same event, unless a source says otherwise. The first that is there counts; without any, it is the hash of the body.
+  *what is signed of the body* swallows a second genuine event with an equal body within the window; *each delivery counts* acts twice on one that the provider sends twice.
 - *handshake*: requests that are answered at once, and not queued.
 - *confirmed by*: who made or judged the vectors in `webhook/tests/vectors/`.
 
@@ -84,9 +86,12 @@ fn signed(scheme: &Scheme) -> String {
     let over = |kind: String| format!("{kind} of {}", scheme.signed);
     match scheme.kind {
         Kind::Hmac(of) => over(format!("HMAC-{}", hash(of))),
-        Kind::Hash(of) => over(hash(of).to_owned()),
+        Kind::Hash(of) => over(format!("bare {}, which can be extended,", hash(of))),
         Kind::Ed25519 => over("Ed25519".to_owned()),
         Kind::EcdsaP256 => over("ECDSA P-256".to_owned()),
+        Kind::Token if scheme.signature.fields.iter().all(|field| matches!(field, Field::Json(_))) => {
+            "nothing: a secret stands in the body, and goes on with it".to_owned()
+        }
         Kind::Token => "nothing: a secret is sent along".to_owned(),
     }
 }
@@ -95,8 +100,14 @@ fn id(provider: &Provider) -> String {
     use webhook::identity::Mode;
     match provider.identity {
         Mode::Body => "what is signed of the body".to_owned(),
-        Mode::Id | Mode::IdAndBody => provider.id.iter().map(Field::to_string).collect::<Vec<_>>().join(" or "),
+        Mode::Delivery => "none: each delivery counts".to_owned(),
+        Mode::Id => ids(provider),
+        Mode::IdAndBody => format!("{}, with the body", ids(provider)),
     }
+}
+
+fn ids(provider: &Provider) -> String {
+    provider.id.iter().map(Field::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 fn handshakes(handshakes: &[Handshake]) -> String {

@@ -162,7 +162,7 @@ impl Door {
         }
         let secrets = secrets.as_ref().map_err(|error| Refused::new(Outcome::SecretUnavailable, error))?;
 
-        if let Some(answer) = handshake(provider, false, request, secrets) {
+        if let Some(answer) = handshake(provider, request, secrets, None) {
             return Ok(Admitted::Handshake(answer));
         }
         if request.method != "POST" {
@@ -171,11 +171,11 @@ impl Door {
         let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
         let delivery = verify(&provider.scheme, secrets, request, received_at_ms)
             .map_err(|rejection| self.unverified(source, secrets, request, &rejection))?;
-        if let Some(answer) = handshake(provider, true, request, secrets) {
+        if let Some(answer) = handshake(provider, request, secrets, Some(delivery.secret())) {
             return Ok(Admitted::Handshake(answer));
         }
 
-        let identity = Identity::of(provider, source.identity, &delivery);
+        let identity = Identity::of(provider, source.identity, &delivery, event.request_id());
         let envelope = Envelope::seal(&source.name, provider, &delivery, &identity, received_at_ms, event.request_id());
         let message = envelope.to_message();
         if message.len() > envelope::BYTES_MAX {
@@ -195,16 +195,22 @@ impl Door {
     }
 }
 
-/// The answer to a handshake, if this is one. A POST that carries a signature is a delivery, and none of those that
-/// the provider does not sign.
-fn handshake(provider: &Provider, signed: bool, request: &Request<'_>, secrets: &Secrets) -> Option<Answer> {
+/// The answer to a handshake, if this is one. `signed_by` is the number of the secret that signed the request; one
+/// that is not verified yet is answered only where the provider does not sign it, and a POST that carries a signature
+/// is none of those.
+fn handshake(
+    provider: &Provider,
+    request: &Request<'_>,
+    secrets: &Secrets,
+    signed_by: Option<usize>,
+) -> Option<Answer> {
+    let fits = |handshake: &&Handshake| handshake.signed == signed_by.is_some() && handshake.is(request);
+    let handshake = provider.handshakes.iter().find(fits)?;
     let carries_signature = || provider.scheme.signature.fields.iter().any(|field| field.of(request).is_some());
-    if !signed && request.method == "POST" && carries_signature() {
+    if signed_by.is_none() && request.method == "POST" && carries_signature() {
         return None;
     }
-    let fits = |handshake: &&Handshake| handshake.signed == signed && handshake.is(request);
-    let handshake = provider.handshakes.iter().find(fits)?;
-    let handshake::Answer { status, headers, body } = handshake.answer(request, secrets)?;
+    let handshake::Answer { status, headers, body } = handshake.answer(request, secrets, signed_by.unwrap_or(0))?;
     let answer = Answer::new(status, None, body);
     Some(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)))
 }

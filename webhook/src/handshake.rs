@@ -57,7 +57,7 @@ pub enum Value {
     Number(i64),
     /// What the request says there.
     Echo(Field),
-    /// The HMAC-SHA256 of what the request says there, in hex, by the first secret.
+    /// The HMAC-SHA256 of what the request says there, in hex, by the secret that signed the request.
     HmacHex(Field),
     /// The same in base64, behind this prefix.
     HmacBase64(&'static str, Field),
@@ -98,9 +98,10 @@ impl Handshake {
             }
     }
 
-    /// What it is answered; `None` when it lacks what the answer needs.
-    pub fn answer(&self, request: &Request<'_>, secrets: &Secrets) -> Option<Answer> {
-        let value = |value: &Value| value.of(request, secrets);
+    /// What it is answered; `None` when it lacks what the answer needs. `secret` is the one that signed it, by its
+    /// number: during a rotation the provider wants to hear the same.
+    pub fn answer(&self, request: &Request<'_>, secrets: &Secrets, secret: usize) -> Option<Answer> {
+        let value = |value: &Value| value.of(request, secrets, secret);
         let (content_type, body) = match self.body {
             Body::Empty => (None, String::new()),
             Body::Text(text) => (Some("text/plain"), value(&text)?),
@@ -124,14 +125,14 @@ impl Handshake {
 }
 
 impl Value {
-    fn of(&self, request: &Request<'_>, secrets: &Secrets) -> Option<String> {
+    fn of(&self, request: &Request<'_>, secrets: &Secrets, secret: usize) -> Option<String> {
         let echo = |field: Field| {
             let printable = |text: &str| text.len() <= ECHO_BYTES_MAX && !text.contains(|c: char| c.is_control());
             field.of(request).filter(|text| printable(text))
         };
         let tag = |field| {
             let text = echo(field)?.into_owned().into_bytes();
-            mac::tag(Kind::Hmac(Hash::Sha256), secrets.keys().next()?, &[text.into()])
+            mac::tag(Kind::Hmac(Hash::Sha256), secrets.keys().nth(secret)?, &[text.into()])
         };
         match *self {
             Value::Literal(text) => Some(text.to_owned()),
@@ -173,7 +174,7 @@ mod tests {
     fn a_challenge_is_sent_back_as_text_that_no_browser_takes_for_a_page() {
         let request = get("/?hub.mode=subscribe&hub.challenge=11%3Cb%3E");
         assert!(META.is(&request) && !META.is(&get("/?hub.mode=subscribe")) && !ZOOM.is(&request));
-        let answer = META.answer(&request, &secrets()).unwrap();
+        let answer = META.answer(&request, &secrets(), 0).unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (200, "11<b>"));
         let headers = [("content-type", "text/plain"), ("x-content-type-options", "nosniff")];
         assert_eq!(answer.headers, headers.map(|(name, value)| (name, value.to_owned())));
@@ -183,25 +184,26 @@ mod tests {
     fn a_challenge_too_long_or_with_control_characters_is_not_sent_back() {
         let long = format!("/?hub.challenge={}", "x".repeat(5_000));
         for url in [&long, "/?hub.challenge=a%0Ab"] {
-            assert_eq!(META.answer(&get(url), &secrets()), None);
+            assert_eq!(META.answer(&get(url), &secrets(), 0), None);
         }
     }
 
     #[test]
     fn a_number_is_no_string_in_json() {
-        let answer = |body| Handshake::signed(When::Any, body).answer(&get("/"), &secrets()).unwrap().body;
+        let answer = |body| Handshake::signed(When::Any, body).answer(&get("/"), &secrets(), 0).unwrap().body;
         assert_eq!(answer(Body::Json(&[("type", Value::Number(1))])), r#"{"type":1}"#);
         assert_eq!(answer(Body::Json(&[("type", Value::Literal("1"))])), r#"{"type":"1"}"#);
         assert_eq!(answer(Body::Text(Value::Number(1))), "1");
     }
 
     #[test]
-    fn a_token_is_signed_with_the_first_secret() {
+    fn a_token_is_signed_with_the_secret_that_signed_the_request() {
         let body = br#"{"event":"endpoint.url_validation","payload":{"plainToken":"q\"t"}}"#;
         let request = Request { method: "POST", url: "/", headers: &[], body };
         assert!(ZOOM.is(&request));
         // printf 'q"t' | openssl dgst -sha256 -hmac first
         let expected = r#"{"encryptedToken":"34d6fc085cb76f980c7fc093ed0c1b3a6970c9eaabfbd9866b78cc6705d2ae17","plainToken":"q\"t"}"#;
-        assert_eq!(ZOOM.answer(&request, &secrets()).unwrap().body, expected);
+        assert_eq!(ZOOM.answer(&request, &secrets(), 0).unwrap().body, expected);
+        assert_ne!(ZOOM.answer(&request, &secrets(), 1).unwrap().body, expected, "while a secret is rotated");
     }
 }

@@ -18,6 +18,9 @@ pub enum Mode {
     Body,
     /// Both together: the same id with another body is another event.
     IdAndBody,
+    /// Nothing: each delivery that is accepted is an event of its own. For providers without an id whose genuine
+    /// bodies repeat ("folder 7 changed"): they would rather be acted on twice than swallowed.
+    Delivery,
 }
 
 /// Who an event is, read once at the door and carried with it from then on.
@@ -42,16 +45,18 @@ impl Identity {
     /// Reads a verified delivery's identity.
     ///
     /// A delivery without a readable id, because its body is not JSON or the header is gone, is known by its
-    /// body's hash: it was verified, so it is let in, and the worker says what is wrong with it.
-    pub fn of(provider: &Provider, mode: Mode, delivery: &Verified<'_>) -> Self {
+    /// body's hash: it was verified, so it is let in, and the worker says what is wrong with it. `request_id` is API
+    /// Gateway's, which is another one for each request.
+    pub fn of(provider: &Provider, mode: Mode, delivery: &Verified<'_>, request_id: &str) -> Self {
         let request = delivery.request();
         let event_id = Field::first_of(provider.id, request).map(|id| id.into_owned());
         let body_sha256 = body_sha256(request.body);
         let signed_sha256 = || delivery.signed_sha256();
         let identity = match (&event_id, mode) {
+            (_, Mode::Delivery) if !request_id.is_empty() => format!("delivery:{request_id}"),
             (Some(id), Mode::Id) => id.clone(),
             (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{}", signed_sha256()),
-            (None, _) | (_, Mode::Body) => format!("sha256:{}", signed_sha256()),
+            (None, _) | (_, Mode::Body | Mode::Delivery) => format!("sha256:{}", signed_sha256()),
         };
         let event_type = Field::first_of(provider.event_type, request).map(|kind| kind.into_owned());
         Identity { identity, event_id, event_type, body_sha256 }

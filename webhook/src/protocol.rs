@@ -130,7 +130,7 @@ pub enum Happened<'r> {
     Failed,
 }
 
-/// How often a write is tried over a row that others keep changing.
+/// How often a write is tried over a row that others keep changing, or that does not answer.
 const RACES_MAX: u8 = 4;
 
 /// The course of one message: the step it is at, and what is known by now.
@@ -205,6 +205,9 @@ impl Course {
             // The letter is durable: whatever the row says now, the message may go.
             (Step::MarkDead(reason), _) => Step::End(End::Dead(reason)),
 
+            // The effect has happened outside: to mark it is better than to repeat it.
+            (Step::Commit(Over::Mine), Happened::Failed) if self.may_insist(attempt) => Step::Commit(Over::Mine),
+
             (Step::Release(_), Happened::NotOpen(row)) if self.claimed && row.owner != attempt.owner => {
                 Step::End(End::LeaseLost)
             }
@@ -212,6 +215,12 @@ impl Course {
             _ => Step::End(End::Backoff(self.number.unwrap_or(self.receives))),
         };
         self
+    }
+
+    /// Whether a write that failed is tried once more: while the lease lives, and not for ever.
+    fn may_insist(&mut self, attempt: &Attempt<'_>) -> bool {
+        self.races += 1;
+        self.races < RACES_MAX && attempt.now_ms < attempt.lease_until_ms
     }
 
     /// What a settling write has to find.

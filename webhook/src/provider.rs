@@ -181,8 +181,19 @@ mod tests {
             assert_eq!(crate::template::unknown_part(provider.scheme.signed), None, "{}", provider.name);
             assert!(!provider.scheme.signature.fields.is_empty(), "{}", provider.name);
             // Two genuine events without an id must not be one.
-            assert!(!provider.id.is_empty() || provider.identity == Mode::Body, "{}", provider.name);
+            let without_id = matches!(provider.identity, Mode::Body | Mode::Delivery);
+            assert!(!provider.id.is_empty() || without_id, "{}", provider.name);
+            // A time that nobody signed proves nothing.
+            let signs_time = provider.scheme.signed.contains("{timestamp}");
+            let in_body = provider.scheme.covers_body() && times_lie_in_body(provider);
+            assert!(provider.scheme.timestamp.is_none() || signs_time || in_body, "{}", provider.name);
         }
+    }
+
+    fn times_lie_in_body(provider: &Provider) -> bool {
+        use crate::scheme::TimestampPlace;
+        let place = provider.scheme.timestamp.map(|rule| rule.place);
+        matches!(place, Some(TimestampPlace::Fields(fields)) if fields.iter().all(|field| matches!(field, Field::Json(_))))
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn sealed(body: &[u8], id: &str) -> Envelope<'static> {
     headers.extend(signature);
     let request = Request { method: "POST", url: URL, headers: &headers, body };
     let delivery = verify(&github.scheme, &secrets, &request, NOW_MS).unwrap();
-    let identity = Identity::of(github, Mode::Id, &delivery);
+    let identity = Identity::of(github, Mode::Id, &delivery, "r");
     let envelope = Envelope::seal("github", github, &delivery, &identity, NOW_MS, "req-1");
     serde_json::from_str(&envelope.to_message()).unwrap()
 }
@@ -118,7 +118,7 @@ fn identity_falls_back_to_the_hash_of_the_body() {
         let unsigned = Request { method: "POST", url: URL, headers: &[], body: body.as_bytes() };
         let headers = sign::sign(&slack.scheme, &secrets, &unsigned, NOW_MS).unwrap();
         let request = Request { headers: &headers, ..unsigned };
-        Identity::of(slack, mode, &verify(&slack.scheme, &secrets, &request, NOW_MS).unwrap()).identity
+        Identity::of(slack, mode, &verify(&slack.scheme, &secrets, &request, NOW_MS).unwrap(), "r").identity
     };
     let hash = "sha256:".len() + 64;
     assert_eq!(identity(r#"{"event_id":"Ev1"}"#, Mode::Id), "Ev1");
@@ -126,4 +126,33 @@ fn identity_falls_back_to_the_hash_of_the_body() {
     assert_eq!(identity(r#"{"event_id":"Ev1""#, Mode::Id).len(), hash);
     assert_eq!(identity("{}", Mode::IdAndBody).len(), hash);
     assert_eq!(identity(r#"{"event_id":"Ev1"}"#, Mode::Body).len(), hash);
+    assert_eq!(identity(r#"{"event_id":"Ev1"}"#, Mode::Delivery), "delivery:r");
+}
+
+/// What is signed runs the URL and the form together, so letters can move from one to the other under the same
+/// signature. They make no other event.
+#[test]
+fn letters_that_move_from_the_form_into_the_url_make_no_other_event() {
+    let twilio = provider::by_name("twilio").unwrap();
+    let secrets = Secrets::parse("secret", &twilio.scheme.key).unwrap();
+    let form = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+    let identity = |url: &str, body: &str, signature: Option<&(String, String)>| {
+        let mut headers = vec![form.clone()];
+        let request = Request { method: "POST", url, headers: &headers, body: body.as_bytes() };
+        let made = sign::sign(&twilio.scheme, &secrets, &request, NOW_MS).unwrap();
+        let signature = signature.cloned().unwrap_or_else(|| made[0].clone());
+        headers.push(signature.clone());
+        let request = Request { method: "POST", url, headers: &headers, body: body.as_bytes() };
+        let delivery = verify(&twilio.scheme, &secrets, &request, NOW_MS).expect("it is signed");
+        (Identity::of(twilio, twilio.identity, &delivery, "r").identity, signature)
+    };
+    let (genuine, signature) = identity("https://a.example/h?tenant=7", "AccountSid=AC1&MessageSid=SM1", None);
+    for (url, body) in [
+        ("https://a.example/h?tenant=7AccountSidAC1", "MessageSid=SM1"),
+        ("https://a.example/h?tenant=", "7AccountSid=AC1&MessageSid=SM1"),
+        ("https://a.example/h", "%3Ftenant%3D7AccountSid=AC1&MessageSid=SM1"),
+    ] {
+        assert_eq!(identity(url, body, Some(&signature)).0, genuine, "{url} {body}");
+    }
+    assert_ne!(identity("https://a.example/h?tenant=8", "AccountSid=AC1&MessageSid=SM1", None).0, genuine);
 }

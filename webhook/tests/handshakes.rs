@@ -17,7 +17,7 @@ fn answer(name: &str, request: &Request<'_>) -> Option<(&'static Handshake, Answ
     let provider = named(name);
     let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).expect("a key");
     let handshake = provider.handshakes.iter().find(|handshake| handshake.is(request))?;
-    Some((handshake, handshake.answer(request, &secrets).expect("it has what the answer needs")))
+    Some((handshake, handshake.answer(request, &secrets, 0).expect("it has what the answer needs")))
 }
 
 /// Checks a POST that the provider signs: its status and body.

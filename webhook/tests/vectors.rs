@@ -38,7 +38,7 @@ fn every_case_ends_as_its_file_says() {
             Ok(delivery) => {
                 equal("the outcome", Expected::Verified, case.expect)?;
                 equal("the secret that matched", Some(delivery.secret()), case.secret)?;
-                let known = Identity::of(provider, provider.identity, &delivery);
+                let known = Identity::of(provider, provider.identity, &delivery, "");
                 if let Some(identity) = &case.identity {
                     equal("the identity", known.identity.as_str(), identity)?;
                 }
@@ -118,7 +118,7 @@ fn every_provider_has_a_sample_payload_whose_id_and_type_can_be_read() {
         let request = Request { headers: &headers, ..unsigned };
         let delivery = verify(&provider.scheme, &secrets, &request, SAMPLED_MS);
         let delivery = delivery.unwrap_or_else(|r| panic!("{file}: {r}"));
-        let known = Identity::of(provider, provider.identity, &delivery);
+        let known = Identity::of(provider, provider.identity, &delivery, "");
         assert_eq!(known.event_id.is_some(), !provider.id.is_empty(), "{file}: {known:?}");
         assert_eq!(known.event_type.is_some(), !provider.event_type.is_empty(), "{file}: {known:?}");
     }

@@ -25,6 +25,8 @@ use webhook::sources::Source;
 const IDLE_MAX: Duration = Duration::from_secs(10);
 /// What is read of an answer, in bytes: only so that its connection can be used again.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// How long that is waited for.
+const ANSWER_TIME_MAX: Duration = Duration::from_millis(500);
 
 type Poster = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
@@ -33,7 +35,7 @@ pub struct Outside {
     /// By source: the URL, or why there is none.
     urls: HashMap<String, Result<Uri, String>>,
     /// Made at the first post: the certificates that a system trusts take their time to read.
-    poster: OnceLock<Result<Poster, String>>,
+    poster: OnceLock<Poster>,
 }
 
 /// One event on its way out.
@@ -102,7 +104,13 @@ impl Outside {
             Some(Err(why)) => return Err(no_answer(why)),
             None => return Err(no_answer(&"has no URL")),
         };
-        let poster = self.poster.get_or_init(poster).as_ref().map_err(|error| no_answer(error))?;
+        let poster = match self.poster.get() {
+            Some(poster) => poster,
+            None => {
+                let made = poster().map_err(|error| no_answer(&error))?;
+                self.poster.get_or_init(|| made)
+            }
+        };
         let request = Request::post(uri)
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("tidegate/", env!("CARGO_PKG_VERSION")))
@@ -118,8 +126,9 @@ impl Outside {
         let answer = answer
             .map_err(|error| no_answer(&if error.is_connect() { "cannot be reached" } else { "did not answer" }))?;
         let verdict = verdict(&answer);
-        // The answer's body does not matter, and no more does an error in it.
-        drop(Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await);
+        // The answer's body does not matter, and no more does an error in it, or how long it takes.
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect();
+        drop(tokio::time::timeout(ANSWER_TIME_MAX, body).await);
         verdict
     }
 }

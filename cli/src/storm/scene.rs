@@ -1,6 +1,7 @@
 //! What a storm plays with: the plan, the sources that can be played here, whose key is whose, and the witness.
 
 use webhook::destination::{Address, Destination};
+use webhook::identity::Mode;
 use webhook::letter::Reason;
 use webhook::sources::{self, Source};
 
@@ -68,7 +69,10 @@ pub fn poison(source: &Source) -> Option<Reason> {
 /// # Errors
 /// When a source is asked for that there is not, or that cannot be played.
 pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<String>), CliError> {
-    let is_elsewhere = |source: &Source| matches!(source.destination, Destination::Https(Address::Url(_)));
+    // Where each delivery is an event of its own, only the door knows which.
+    let is_elsewhere = |source: &Source| {
+        matches!(source.destination, Destination::Https(Address::Url(_))) || source.identity == Mode::Delivery
+    };
     for name in names {
         let Some(source) = sources::by_name(&all, name) else {
             let there: Vec<&str> = all.iter().map(|source| source.name.as_str()).collect();
@@ -76,7 +80,9 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
             return Err(CliError::Usage(format!("no source {name:?} in sources.toml, there are: {there}")));
         };
         if is_elsewhere(source) {
-            let wrong = format!("{name} posts to a URL of sources.toml, expected \"env:NAME\" as its destination");
+            let wrong = format!(
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity"
+            );
             return Err(CliError::Usage(wrong));
         }
     }

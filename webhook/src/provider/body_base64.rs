@@ -102,11 +102,14 @@ pub(super) const TYPEFORM: Provider = Provider {
 };
 
 /// WooCommerce `includes/class-wc-webhook.php`. Saving a webhook sends a form without a signature that wants a 200.
+/// The delivery's id is made of the webhook and the second, so two deliveries of one second share it; there are no
+/// retries whose body could differ.
 pub(super) const WOOCOMMERCE: Provider = Provider {
     name: "woocommerce",
     scheme: Scheme::hmac(&[Header("x-wc-webhook-signature")], "", Encoding::Base64),
     id: &[Header("x-wc-webhook-delivery-id")],
     event_type: &[Header("x-wc-webhook-topic")],
+    identity: Mode::IdAndBody,
     handshakes: &[Handshake::unsigned("POST", When::Has(Form("webhook_id")), Body::Empty)],
     headers: &[
         "x-wc-webhook-delivery-id",

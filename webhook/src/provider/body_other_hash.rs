@@ -11,13 +11,13 @@ use crate::scheme::{Encoding, Hash, Kind, Scheme};
 const SHA1: Kind = Kind::Hmac(Hash::Sha1);
 const SHA512: Kind = Kind::Hmac(Hash::Sha512);
 
-/// `n8n-nodes-base`, `HelpScoutTrigger`. The type is in a header and no part of the identity: two events that show
-/// a conversation in the same state are one.
+/// `n8n-nodes-base`, `HelpScoutTrigger`. The type is in a header that is not signed, and two events may show a
+/// conversation in the same state, so each delivery counts.
 pub(super) const HELP_SCOUT: Provider = Provider {
     name: "help-scout",
     scheme: Scheme::hmac(&[Header("x-helpscout-signature")], "", Encoding::Base64).by(SHA1),
     event_type: &[Header("x-helpscout-event")],
-    identity: Mode::Body,
+    identity: Mode::Delivery,
     headers: &["x-helpscout-event"],
     confirmed: Confirmed::ThirdParty,
     ..ROW
@@ -77,12 +77,12 @@ pub(super) const VERCEL: Provider = Provider {
 };
 
 /// `n8n-nodes-base`, `CiscoWebexTrigger`. The ids in a body are the webhook's and the resource's; `event` says what
-/// happened to what the type names, and a resource that is changed to a former state and back is not seen again.
+/// happened to what the type names. A resource may be changed to a former state and back, so each delivery counts.
 pub(super) const WEBEX: Provider = Provider {
     name: "webex",
     scheme: Scheme::hmac(&[Header("x-spark-signature")], "", Encoding::Hex).by(SHA1),
     event_type: &[Json("/resource")],
-    identity: Mode::Body,
+    identity: Mode::Delivery,
     confirmed: Confirmed::ThirdParty,
     ..ROW
 };

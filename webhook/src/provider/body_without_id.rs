@@ -43,11 +43,12 @@ pub(super) const CAL_COM: Provider = Provider {
 };
 
 /// `n8n-nodes-base`, `ClickUpTrigger`. An event of a task has the ids of its history; one of a space, a folder or
-/// a goal only says which, so a second change of the same one is not seen.
+/// a goal only says which, again and again in the same words, so each delivery counts.
 pub(super) const CLICKUP: Provider = Provider {
     name: "clickup",
     scheme: Scheme::hmac(&[Header("x-signature")], "", Encoding::Hex),
     event_type: &[Json("/event")],
+    identity: Mode::Delivery,
     confirmed: Confirmed::ThirdParty,
     ..BY_BODY
 };

@@ -35,11 +35,12 @@ pub(super) const MAILGUN: Provider = Provider {
 
 /// learn.microsoft.com "Receive change notifications through webhooks". A batch; the state of its first item says
 /// that Graph sends it, and covers nothing. 202 is what Graph wants for what is queued. Notifications with encrypted
-/// resource data carry tokens besides (JWT), which are not looked at.
+/// resource data carry tokens besides (JWT), which are not looked at. A notification may say no more than that a
+/// drive has changed, again and again in the same words, so each delivery counts.
 pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     name: "microsoft-graph",
     scheme: Scheme::hmac(&[Json("/value/0/clientState")], "", Encoding::Utf8).by(Kind::Token),
-    identity: Mode::Body,
+    identity: Mode::Delivery,
     accepted: Reply { status: 202, content_type: None, body: "" },
     handshakes: &[Handshake::unsigned(
         "POST",

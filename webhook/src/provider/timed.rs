@@ -296,7 +296,7 @@ mod tests {
         let request = Request { method: "POST", url: "/", headers: &headers, body: body.as_bytes() };
         let secrets = Secrets::parse("tidegate-test-secret", &provider.scheme.key).unwrap();
         let handshake = provider.handshakes.iter().find(|handshake| handshake.is(&request));
-        let answer = handshake.and_then(|handshake| handshake.answer(&request, &secrets));
+        let answer = handshake.and_then(|handshake| handshake.answer(&request, &secrets, 0));
         assert_eq!(answer.map(|answer| answer.body).as_deref(), expected);
     }
 

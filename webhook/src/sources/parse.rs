@@ -109,7 +109,11 @@ impl Reader<'_> {
             }
         };
         let identity = find("identity").and_then(|value| {
-            self.one_of(value, "identity", &[("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody)])
+            self.one_of(
+                value,
+                "identity",
+                &[("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody), ("delivery", Mode::Delivery)],
+            )
         });
         let destination = find("destination").and_then(|value| self.destination(value));
         let contract = find("contract").and_then(|value| self.contract(value));
@@ -132,8 +136,11 @@ impl Reader<'_> {
     fn provider(&mut self, value: &Value<'_>) -> Option<&'static provider::Provider> {
         let name = self.string(value, "provider")?;
         provider::by_name(name).or_else(|| {
-            let names: Vec<&str> = provider::ALL.iter().map(|provider| provider.name).collect();
-            self.wrong(value.span(), unknown("provider", name, &names))
+            let near = provider::ALL.iter().map(|provider| provider.name).max_by(|a, b| closer(name, a, b));
+            let near =
+                near.filter(|near| strsim::jaro(name, near) > CLOSE).map(|near| format!(", did you mean {near:?}?"));
+            let near = near.unwrap_or_else(|| ".".to_owned());
+            self.wrong(value.span(), format!("unknown provider {name:?}{near} docs/providers.md lists them"))
         })
     }
 
@@ -221,10 +228,18 @@ fn variable(text: &str) -> Option<&str> {
     text.strip_prefix("env:").filter(|name| !name.is_empty() && name.bytes().all(fits))
 }
 
+/// How alike two words have to be for one to be meant by the other.
+const CLOSE: f64 = 0.7;
+
+/// Which of two words is closer to this one.
+fn closer(word: &str, a: &str, b: &str) -> std::cmp::Ordering {
+    strsim::jaro(word, a).total_cmp(&strsim::jaro(word, b))
+}
+
 /// Names a word that is not one of the known, the nearest of them and all of them.
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().max_by(|a, b| strsim::jaro(word, a).total_cmp(&strsim::jaro(word, b)));
-    let close = nearest.filter(|near| strsim::jaro(word, near) > 0.7);
+    let nearest = known.iter().max_by(|a, b| closer(word, a, b));
+    let close = nearest.filter(|near| strsim::jaro(word, near) > CLOSE);
     let hint = close.map_or(".".to_owned(), |near| format!(", did you mean {near:?}?"));
     format!("unknown {what} {word:?}{hint} Known: {}", known.join(", "))
 }
@@ -298,12 +313,12 @@ mod tests {
             &[
                 "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
                 "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
-                "line 2: unknown provider \"gihub\", did you mean \"github\"? Known: github, shopify, slack, standard-webhooks, stripe, svix, twilio",
+                "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them",
                 "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days",
                 "line 5: provider is integer, expected a string",
                 "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
                 "line 7: window_days: expected a whole number from 28 to 3650",
-                "line 8: unknown identity \"ids\", did you mean \"id\"? Known: id, body, id+body",
+                "line 8: unknown identity \"ids\", did you mean \"id\"? Known: id, body, id+body, delivery",
             ],
         );
         check_mistakes("", &["line 1: no source at all, expected at least one table such as [github]"]);

@@ -253,3 +253,20 @@ async fn put_claim(world: &World, owner: &str, until_ms: u64, attempts: u32) {
     ];
     world.put_row_at("handler", "github#id-1", &attributes).await;
 }
+
+#[tokio::test]
+async fn an_answer_whose_body_never_ends_is_an_answer_all_the_same() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = [0; 4096];
+        assert!(stream.read(&mut asked).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n").await.unwrap();
+        std::future::pending::<()>().await;
+    });
+    let world = World::with(3, &Destination::Https(Address::Url(url))).await;
+    assert_eq!(settle(&world, "m1", &message("id-1", "{}")).await.end, End::Done);
+    serving.abort();
+}

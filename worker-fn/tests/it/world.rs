@@ -158,7 +158,7 @@ pub(crate) fn message(id: &str, body: &str) -> String {
     headers.extend(signature);
     let request = Request { method: "POST", url, headers: &headers, body: body.as_bytes() };
     let delivery = verify(&github.scheme, &secrets, &request, NOW_MS).unwrap();
-    let identity = Identity::of(github, github.identity, &delivery);
+    let identity = Identity::of(github, github.identity, &delivery, "r");
     Envelope::seal("github", github, &delivery, &identity, NOW_MS, "r").to_message()
 }
 

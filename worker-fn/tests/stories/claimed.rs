@@ -115,11 +115,30 @@ pub(crate) fn a_completion_whose_answer_was_lost_is_known_by_its_owner(story: &S
 
 pub(crate) fn a_completion_without_an_answer_makes_its_message_a_duplicate(story: &Story) {
     let mut a = story.receives("A", "m1");
-    a.claims().acts().hears_nothing().completes().ends(End::Backoff(1));
+    a.claims().acts();
+    for _ in 0..4 {
+        a.hears_nothing().completes();
+    }
+    a.ends(End::Backoff(1));
     story.at(ENDED);
     let mut b = story.receives("B", "m1");
     b.claims().ends(End::Duplicate { same_body: true });
     story.is_left(Status::Done, &a);
+    story.outside_saw(&[1]);
+}
+
+pub(crate) fn a_completion_that_reached_nobody_is_tried_again_while_the_lease_lives(story: &Story) {
+    let mut a = story.receives("A", "m1");
+    a.claims().acts().reaches_nobody().completes().completes().ends(End::Done);
+    story.is_left(Status::Done, &a);
+    story.outside_saw(&[1]);
+}
+
+pub(crate) fn a_completion_that_reached_nobody_is_not_tried_again_after_the_lease(story: &Story) {
+    let mut a = story.receives("A", "m1");
+    a.claims().acts();
+    story.at(ENDED);
+    a.reaches_nobody().completes().ends(End::Backoff(1));
     story.outside_saw(&[1]);
 }
 

@@ -72,6 +72,8 @@ stories! {
         a_claim_without_an_answer_keeps_others_away_until_its_lease_ends
         a_completion_whose_answer_was_lost_is_known_by_its_owner
         a_completion_without_an_answer_makes_its_message_a_duplicate
+        a_completion_that_reached_nobody_is_tried_again_while_the_lease_lives
+        a_completion_that_reached_nobody_is_not_tried_again_after_the_lease
         a_crash_between_claim_and_effect_leaves_the_effect_to_the_next
         a_crash_between_effect_and_completion_repeats_the_effect_under_another_number
         a_number_that_two_have_learned_is_sent_once

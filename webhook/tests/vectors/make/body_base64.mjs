@@ -80,7 +80,7 @@ const descriptions = [
     name: 'woocommerce', madeBy: 'WooCommerce, includes/class-wc-webhook.php, read; signed by node:crypto', signature: 'X-WC-Webhook-Signature', encoding: 'base64',
     headers: { ...json, 'X-WC-Webhook-Delivery-ID': '9a6f2f3c1c2d4e5f8a7b6c5d4e3f2a1b', 'X-WC-Webhook-Topic': 'order.created' },
     body: '{"id":727,"parent_id":0,"status":"processing","currency":"EUR","total":"29.35"}',
-    id: ['header:X-WC-Webhook-Delivery-ID'], type: ['header:X-WC-Webhook-Topic'],
+    identity: 'id+body', id: ['header:X-WC-Webhook-Delivery-ID'], type: ['header:X-WC-Webhook-Topic'],
     more: async ({ refused }) => {
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       await refused('the ping, which is no delivery', headers, 'missing', { body: 'webhook_id=1' });

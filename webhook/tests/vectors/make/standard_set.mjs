@@ -19,7 +19,7 @@
 //   url, method  what is called
 // and for what is known of an event
 //   id, type     the places in order: 'header:X-Id', 'json:/id', 'form:Sid'
-//   identity     'id' (default) or 'body'; or all three in one: read(bytes) => { identity, event_type }
+//   identity     'id' (default), 'body' or 'id+body'; or all three in one: read(bytes) => { identity, event_type }
 // and for the provider's own SDK, where there is one
 //   sdkSign      (secret, text, time, request) => the headers that sign; compared with what is made here
 //   accepts      (request, secret) => whether the SDK's verifier accepts it; throwing is refusing
@@ -137,8 +137,9 @@ export function headersOf(d, secret, bytes, time, hash = d.hash, encoding = d.en
 /** What is known of an event: its identity and its type. */
 function known(d, bytes) {
   const event_type = first(d, d.type, bytes);
-  const id = d.identity === 'id' ? first(d, d.id, bytes) : undefined;
-  return { identity: id ?? `sha256:${sha256(bytes)}`, event_type };
+  const id = d.identity === 'body' ? undefined : first(d, d.id, bytes);
+  const body = `sha256:${sha256(bytes)}`;
+  return { identity: id ? (d.identity === 'id' ? id : `${id}+${body}`) : body, event_type };
 }
 
 function first(d, places, bytes) {

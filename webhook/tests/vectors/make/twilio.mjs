@@ -35,7 +35,7 @@ const byHand = (token, url, form) => hmac('sha1', token, url, runTogether(form))
 
 /** Tidegate's identity: the query and what is signed of the body, because the same pairs can be written in many ways. */
 function identity(url, signedBody) {
-  const query = url.includes('?') ? `${url.slice(url.indexOf('?') + 1)}\0` : '';
+  const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
   return { identity: `sha256:${sha256(Buffer.concat([Buffer.from(query), Buffer.from(signedBody)]))}` };
 }
 const ofForm = (form, url = URL) => identity(url, runTogether(form.toString()));
