@@ -5,8 +5,6 @@
 //! ARCHITECTURE.md. Each guard is then taken away, and the model must find the counterexample: a model that cannot
 //! fail proves nothing.
 
-#![allow(clippy::print_stdout, reason = "it says how much it explored")]
-
 mod bounds;
 mod guards;
 mod queue;
@@ -95,12 +93,19 @@ impl Model for Setting {
     }
 }
 
+/// Says it past the test harness, which keeps to itself what a test prints that passes.
+fn say(line: &str) {
+    use std::io::Write as _;
+    // Whoever closed the terminal does not want to know.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// Explores a world to the end. Each has one thread: they run beside each other.
 #[track_caller]
 fn check(world: &str, bounds: Bounds) {
     let checker = Setting { bounds, missing: Missing(None) }.checker().spawn_bfs().join();
     let (states, depth) = (checker.unique_state_count(), checker.max_depth());
-    println!("{world}: {states} states, to a depth of {depth}");
+    say(&format!("{world}: {states} states, to a depth of {depth}"));
     checker.assert_properties();
     assert!(states > 10_000, "{world}: only {states} states");
 }
@@ -176,7 +181,7 @@ fn check_missed(guard: Guard, bounds: Bounds, broken: &'static str) {
         checker.target_max_depth(steps + 2).spawn_bfs().join().discovery(broken)
     });
     let path = counterexample.unwrap_or_else(|| panic!("without {guard:?}, {broken:?} still holds"));
-    println!("without {guard:?}, {broken:?} breaks after {} steps", path.into_actions().len());
+    say(&format!("without {guard:?}, {broken:?} breaks after {} steps", path.into_actions().len()));
 }
 
 #[test]
