@@ -10,17 +10,16 @@ use std::process::ExitCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::identity::Identity;
-use webhook::provider::{self, Provider};
+use webhook::provider;
 use webhook::secret::Secrets;
 use webhook::sign::test_secret;
 use webhook::sources::Source;
 use webhook::{Request, verify};
 
 use crate::delivery::{Delivery, Draft, Tamper};
-use crate::{CliError, functions};
+use crate::{CliError, functions, sample};
 
 /// Write the sample events of events/ again, over those that are there: signed with the test secrets
 #[derive(Debug, clap::Args)]
@@ -59,19 +58,8 @@ fn write(dir: &Path, name: &str, value: &Value) -> Result<(), CliError> {
 /// The providers that have events: one or two of each way to sign. All of them would say nothing more.
 const SHOWN: [&str; 7] = ["github", "shopify", "slack", "standard-webhooks", "stripe", "svix", "twilio"];
 
-/// One source a provider, by the provider's name: the samples do not change with what an adopter adds.
 fn sources() -> Vec<Source> {
-    let source = |provider: &&'static Provider| Source {
-        name: provider.name.to_owned(),
-        provider,
-        secrets: Vec::new(),
-        identity: provider.identity,
-        strict_ids: false,
-        contract: None,
-        destination: Destination::Table,
-        window_days: 35,
-    };
-    SHOWN.iter().filter_map(|name| provider::by_name(name)).map(|provider| source(&provider)).collect()
+    SHOWN.iter().filter_map(|name| provider::by_name(name)).map(sample::source).collect()
 }
 
 /// Every file by its name, `expected.json` last: what each is answered.

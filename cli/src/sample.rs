@@ -9,7 +9,9 @@ mod timed;
 mod token;
 mod url;
 
+use webhook::destination::Destination;
 use webhook::provider::Provider;
+use webhook::sources::Source;
 
 /// A sample of what a provider sends.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +83,20 @@ const FIRST: &[Sample] = &[
 pub fn of(provider: &Provider) -> &'static Sample {
     // OK because a test walks all providers.
     ALL.into_iter().flatten().find(|sample| sample.provider == provider.name).expect("every provider has a sample")
+}
+
+/// A source of a provider, by the provider's name: samples do not change with what an adopter adds.
+pub fn source(provider: &'static Provider) -> Source {
+    Source {
+        name: provider.name.to_owned(),
+        provider,
+        secrets: Vec::new(),
+        identity: provider.identity,
+        strict_ids: false,
+        contract: None,
+        destination: Destination::Table,
+        window_days: 35,
+    }
 }
 
 #[cfg(test)]

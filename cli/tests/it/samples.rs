@@ -5,27 +5,16 @@ use std::path::Path;
 use crate::harness::tidegate;
 
 use tidegate::delivery::{Delivery, Draft, Tamper};
-use webhook::destination::Destination;
 use webhook::identity::Mode;
 use webhook::provider::{self, Provider};
 use webhook::secret::Secrets;
 use webhook::sign::test_secret;
-use webhook::sources::Source;
 use webhook::{Rejection, Request, verify};
 
 const NOW_MS: u64 = 1_795_262_400_000;
 
 fn signed(provider: &'static Provider, tamper: Option<Tamper>) -> Result<Delivery, String> {
-    let source = Source {
-        name: provider.name.to_owned(),
-        provider,
-        secrets: Vec::new(),
-        identity: provider.identity,
-        strict_ids: false,
-        contract: None,
-        destination: Destination::Table,
-        window_days: 35,
-    };
+    let source = tidegate::sample::source(provider);
     let (base_url, event_id) = ("https://hooks.example.com", "4711".to_owned());
     let draft = Draft { source: &source, base_url, event_id, body: None, content_type: None, tamper, now_ms: NOW_MS };
     draft.sign().map_err(|error| error.to_string())
