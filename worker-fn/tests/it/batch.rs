@@ -287,3 +287,19 @@ async fn ten_thousand_records_and_a_body_of_a_mebibyte_are_worked_off() {
     let letters = world.letters().await;
     assert_eq!(letters[0].body().map(str::len), Some(large.len()), "the largest body is a letter without attributes");
 }
+
+#[tokio::test]
+async fn of_two_records_with_one_message_id_a_failure_is_never_left_out() {
+    let world = World::start().await;
+    let (good, bad) = (message("id-good", "{}"), message("id-bad", "{}"));
+    let refuse_one = async |event: &Event<'_>| match event.id {
+        Some("id-bad") => Err(Failure::Retry("not yet".to_owned())),
+        _ => handle(event).await,
+    };
+    for bodies in [[&good, &bad], [&bad, &good]] {
+        let twins = bodies.map(|body| json!({"messageId": "twin", "body": body}));
+        assert_eq!(failures_of(&world, &from(json!({"Records": twins})), &refuse_one).await, ["twin"]);
+    }
+    let rows = world.rows().await;
+    assert_eq!((rows["github#id-good"].text("status"), rows["github#id-bad"].text("status")), ("done", "waiting"));
+}
