@@ -18,7 +18,7 @@ use crate::{CliError, bundle};
 /// its variable of sources.toml where that is set, or else the test secret of the local stack.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// A source of sources.toml: github, shopify, slack, standard-webhooks, stripe, svix, twilio
+    /// A source of sources.toml; a name that is none lists them
     source: String,
     /// A file with the body, sent to the byte; the provider's sample payload without it
     #[arg(long, value_name = "FILE")]

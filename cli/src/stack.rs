@@ -1,8 +1,7 @@
 //! Our stack on this machine, started: its addresses, and clients that look into it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use local::{LogSink, Ports, Received, Receiver, Reply, Stack, StackConfig};
@@ -62,20 +61,20 @@ pub struct Running {
 /// An endpoint that takes everything, and counts.
 pub struct Endpoint {
     receiver: Receiver,
-    posts: Arc<AtomicU64>,
+    keys: Arc<Mutex<Vec<String>>>,
 }
 
 impl Endpoint {
     async fn start() -> Result<Self, CliError> {
-        let posts = Arc::new(AtomicU64::new(0));
-        let counted = posts.clone();
-        let take = move |_: &Received| {
-            counted.fetch_add(1, Ordering::Relaxed);
+        let keys = Arc::new(Mutex::new(Vec::new()));
+        let kept = keys.clone();
+        let take = move |got: &Received| {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(got.key.clone().unwrap_or_default());
             Reply { status: 204, retry_after_s: None, after: Duration::ZERO }
         };
         let receiver = Receiver::start(take).await;
         let receiver = receiver.map_err(|error| CliError::failed(format!("no port for an endpoint: {error}")))?;
-        Ok(Endpoint { receiver, posts })
+        Ok(Endpoint { receiver, keys })
     }
 
     /// Its URL.
@@ -83,9 +82,14 @@ impl Endpoint {
         self.receiver.url()
     }
 
+    /// The idempotency key of each post, in the order in which they came.
+    pub fn keys(&self) -> Vec<String> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How often something was posted to it.
-    pub fn posts(&self) -> u64 {
-        self.posts.load(Ordering::Relaxed)
+    pub fn posts(&self) -> usize {
+        self.keys().len()
     }
 }
 
