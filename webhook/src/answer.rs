@@ -37,7 +37,7 @@ pub enum Outcome {
     Malformed,
     /// Larger than a message may be.
     TooLarge,
-    /// No usable secret for this source.
+    /// No usable secret for this source, or a public key that cannot be fetched.
     SecretUnavailable,
     /// The queue did not take the event in time.
     QueueUnavailable,
@@ -49,9 +49,14 @@ impl Outcome {
         match rejection {
             Rejection::Missing(_) => Outcome::SignatureMissing,
             Rejection::Stale { .. } => Outcome::TimestampStale,
-            Rejection::Mismatch { .. } | Rejection::BodyHash { .. } | Rejection::TimestampUnreadable { .. } => {
-                Outcome::SignatureInvalid
-            }
+            Rejection::KeyWanted { .. } => Outcome::SecretUnavailable,
+            Rejection::Mismatch { .. }
+            | Rejection::BodyHash { .. }
+            | Rejection::Claim(_)
+            | Rejection::Foreign { .. }
+            | Rejection::ForeignKey { .. }
+            | Rejection::Certificate { .. }
+            | Rejection::TimestampUnreadable { .. } => Outcome::SignatureInvalid,
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Request;
+use crate::jwt;
 
 /// Where one value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +19,14 @@ pub enum Field {
     Json(&'static str),
     /// A field of a form body, percent-decoded.
     Form(&'static str),
+    /// A claim of the JSON Web Token in a header: the header's name in lower case, and the claim's.
+    Claim(&'static str, &'static str),
 }
 
 impl Field {
     /// The value in this request, or `None` where it is absent or blank.
     ///
-    /// Only a verified request may be asked for JSON or form fields that matter.
+    /// Only a verified request may be asked for JSON or form fields, or claims, that matter.
     pub fn of<'r>(self, request: &Request<'r>) -> Option<Cow<'r, str>> {
         let value = match self {
             Field::Header(name) => request.header(name).map(Cow::Borrowed),
@@ -31,6 +34,7 @@ impl Field {
             Field::Form(name) if request.is_form() => parameter(request.body, name),
             Field::Form(_) => None,
             Field::Json(pointer) => json_value(request.body, pointer).map(Cow::Owned),
+            Field::Claim(header, name) => jwt::text_claim(request.header(header)?, name).map(Cow::Owned),
         };
         value.filter(|v| !v.is_empty())
     }
@@ -49,6 +53,7 @@ impl fmt::Display for Field {
             Field::Query(name) => write!(f, "query:{name}"),
             Field::Json(pointer) => write!(f, "json:{pointer}"),
             Field::Form(name) => write!(f, "form:{name}"),
+            Field::Claim(header, name) => write!(f, "claim:{header}/{name}"),
         }
     }
 }

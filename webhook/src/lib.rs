@@ -15,18 +15,22 @@
 
 pub mod answer;
 pub mod backoff;
+pub mod batch;
 pub mod destination;
 pub mod diagnose;
+pub mod document;
 pub mod envelope;
 pub mod field;
 pub mod handshake;
 pub mod identity;
+pub mod jwt;
 pub mod ledger;
 pub mod letter;
 mod mac;
 pub mod payload;
 pub mod protocol;
 pub mod provider;
+mod public_key;
 pub mod request;
 pub mod scheme;
 pub mod secret;
@@ -38,4 +42,4 @@ pub mod verify;
 pub use field::Field;
 pub use request::Request;
 pub use scheme::Scheme;
-pub use verify::{Rejection, Verified, verify};
+pub use verify::{Rejection, Verified, verify, verify_with};

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use hmac::{Hmac, KeyInit, Mac};
-use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey, VerificationAlgorithm};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+};
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use crate::scheme::{Hash, Kind};
@@ -16,10 +19,14 @@ pub(crate) fn any_matches(kind: Kind, key: &[u8], pieces: &[Cow<'_, [u8]>], sign
     match kind {
         Kind::Hmac(Hash::Sha1) => any_mac::<Hmac<Sha1>>(key, pieces, signatures),
         Kind::Hmac(Hash::Sha256) => any_mac::<Hmac<Sha256>>(key, pieces, signatures),
+        Kind::Hmac(Hash::Sha384) => any_mac::<Hmac<Sha384>>(key, pieces, signatures),
         Kind::Hmac(Hash::Sha512) => any_mac::<Hmac<Sha512>>(key, pieces, signatures),
         Kind::Hash(hash) => any_equal(&digest(hash, pieces), signatures),
         Kind::Ed25519 => any_signed(&ED25519, key, pieces, signatures),
         Kind::EcdsaP256 => any_signed(&ECDSA_P256_SHA256_ASN1, key, pieces, signatures),
+        Kind::Rsa(hashes) => hashes.iter().any(|hash| any_signed(rsa(*hash), key, pieces, signatures)),
+        // A token says itself what it signs.
+        Kind::Jwt(_) => false,
         // Of equal length by hashing, so that not even the length of the secret shows.
         Kind::Token => {
             let hashes: Vec<Vec<u8>> = signatures.iter().map(|token| Sha256::digest(token).to_vec()).collect();
@@ -33,10 +40,11 @@ pub(crate) fn tag(kind: Kind, key: &[u8], pieces: &[Cow<'_, [u8]>]) -> Option<Ve
     Some(match kind {
         Kind::Hmac(Hash::Sha1) => absorb::<Hmac<Sha1>>(key, pieces).finalize().into_bytes().to_vec(),
         Kind::Hmac(Hash::Sha256) => absorb::<Hmac<Sha256>>(key, pieces).finalize().into_bytes().to_vec(),
+        Kind::Hmac(Hash::Sha384) => absorb::<Hmac<Sha384>>(key, pieces).finalize().into_bytes().to_vec(),
         Kind::Hmac(Hash::Sha512) => absorb::<Hmac<Sha512>>(key, pieces).finalize().into_bytes().to_vec(),
         Kind::Hash(hash) => digest(hash, pieces),
         Kind::Token => key.to_vec(),
-        Kind::Ed25519 | Kind::EcdsaP256 => return None,
+        Kind::Ed25519 | Kind::EcdsaP256 | Kind::Rsa(_) | Kind::Jwt(_) => return None,
     })
 }
 
@@ -73,6 +81,17 @@ fn digest(hash: Hash, pieces: &[Cow<'_, [u8]>]) -> Vec<u8> {
     match hash {
         Hash::Sha1 => of::<Sha1>(pieces),
         Hash::Sha256 => of::<Sha256>(pieces),
+        Hash::Sha384 => of::<Sha384>(pieces),
         Hash::Sha512 => of::<Sha512>(pieces),
+    }
+}
+
+/// RSA with keys of 2,048 bits and more.
+fn rsa(hash: Hash) -> &'static dyn VerificationAlgorithm {
+    match hash {
+        Hash::Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        Hash::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
+        Hash::Sha384 => &RSA_PKCS1_2048_8192_SHA384,
+        Hash::Sha512 => &RSA_PKCS1_2048_8192_SHA512,
     }
 }

@@ -6,6 +6,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::Field;
+use crate::document::Document;
+use crate::jwt::{Is, Jwt};
+use crate::public_key;
 
 /// How a provider signs its requests.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +25,14 @@ pub struct Scheme {
     pub timestamp: Option<Timestamp>,
     /// A hash of the body that the signed URL carries, for bodies that the template does not cover.
     pub body_hash: Option<BodyHash>,
+    /// The array of a batch whose items are signed one by one, as a JSON pointer. Each of them has to be right, and
+    /// for each the places in the body are places in the item.
+    pub each: Option<&'static str>,
+    /// Where the public keys lie, for schemes whose secret is none: there it is a part of what is signed, or of what
+    /// a token claims.
+    pub document: Option<Document>,
+    /// What has to hold the secret itself, where anybody may have the provider sign: the name of the topic.
+    pub names: Option<Field>,
 }
 
 /// What a signature is.
@@ -36,6 +47,10 @@ pub enum Kind {
     Ed25519,
     /// An ECDSA signature over P-256 with SHA-256, in ASN.1; the secret is the provider's public key (FIPS 186-4).
     EcdsaP256,
+    /// An RSA signature (PKCS #1 v1.5, RFC 8017) by any of these hashes; the secret is the provider's public key.
+    Rsa(&'static [Hash]),
+    /// A JSON Web Token (RFC 7519) whose claims say what is signed.
+    Jwt(&'static Jwt),
     /// The secret itself. It says who sends, and nothing about what.
     Token,
 }
@@ -50,7 +65,15 @@ impl Scheme {
             signed: "{body}",
             timestamp: None,
             body_hash: None,
+            each: None,
+            document: None,
+            names: None,
         }
+    }
+
+    /// A JSON Web Token in one header, behind this prefix.
+    pub const fn jwt(fields: &'static [Field], prefix: &'static str, rules: &'static Jwt) -> Self {
+        Scheme { kind: Kind::Jwt(rules), signed: "", ..Scheme::hmac(fields, prefix, Encoding::Utf8) }
     }
 
     /// The same with what is signed.
@@ -86,9 +109,37 @@ impl Scheme {
         }
     }
 
+    /// The same for each item of a batch.
+    pub const fn each(self, items: &'static str) -> Self {
+        Scheme { each: Some(items), ..self }
+    }
+
+    /// The same with public keys that lie elsewhere.
+    pub const fn in_document(self, document: Document) -> Self {
+        Scheme { document: Some(document), ..self }
+    }
+
+    /// The same with a field that has to hold the secret.
+    pub const fn naming(self, field: Field) -> Self {
+        Scheme { names: Some(field), ..self }
+    }
+
     /// Whether a change of the body makes the signature wrong.
     pub fn covers_body(&self) -> bool {
-        self.kind != Kind::Token && ["{body}", "{form_sorted}"].iter().any(|part| self.signed.contains(part))
+        match self.kind {
+            Kind::Token => false,
+            Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::BodyHash { .. })),
+            _ => ["{body}", "{form_sorted}", "{crc32}"].iter().any(|part| self.signed.contains(part)),
+        }
+    }
+
+    /// Whether a change of the URL makes the signature wrong.
+    pub fn covers_url(&self) -> bool {
+        match self.kind {
+            Kind::Token => false,
+            Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::Url | Is::UrlHash(..))),
+            _ => self.signed.contains("{url}"),
+        }
     }
 }
 
@@ -98,6 +149,7 @@ impl Scheme {
 pub enum Hash {
     Sha1,
     Sha256,
+    Sha384,
     Sha512,
 }
 
@@ -121,6 +173,11 @@ pub enum Encoding {
     Base64Url,
     /// For keys only: a P-256 public key as SubjectPublicKeyInfo (RFC 5480), in base64.
     SpkiP256,
+    /// For keys only: an RSA public key as SubjectPublicKeyInfo (RFC 4055), in base64: what stands between the lines
+    /// `BEGIN PUBLIC KEY` and `END PUBLIC KEY`, in one line.
+    SpkiRsa,
+    /// For keys only: a P-256 public key as JSON Web Key (RFC 7517), in one line.
+    JwkP256,
 }
 
 /// Where a request's signatures lie.
@@ -169,6 +226,8 @@ pub enum Unit {
     SecondsOrMilliseconds,
     /// Date and time with an offset (RFC 3339).
     Rfc3339,
+    /// Date and time as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+    HttpDate,
 }
 
 /// A SHA-256 of the body, in lower-case hex, that travels in a signed field.
@@ -191,6 +250,8 @@ impl Encoding {
                 let key = LENIENT.decode(text).ok()?;
                 key.strip_prefix(&P256_SPKI[..]).filter(|point| point.len() == P256_POINT_BYTES).map(<[u8]>::to_vec)
             }
+            Encoding::SpkiRsa => public_key::rsa_in_spki(&LENIENT.decode(text).ok()?),
+            Encoding::JwkP256 => public_key::p256_in_jwk(text),
         }
     }
 
@@ -202,6 +263,8 @@ impl Encoding {
             Encoding::Base64 => STANDARD.encode(bytes),
             Encoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
             Encoding::SpkiP256 => STANDARD.encode([&P256_SPKI[..], bytes].concat()),
+            Encoding::SpkiRsa => STANDARD.encode(public_key::rsa_as_spki(bytes)),
+            Encoding::JwkP256 => public_key::p256_as_jwk(bytes),
         }
     }
 }

@@ -2,16 +2,18 @@
 
 mod in_body;
 mod test_key;
+mod token;
 
 pub use in_body::body;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
+use time::formatting::Formattable;
 
 use crate::field::Field;
 use crate::mac;
 use crate::provider::Provider;
 use crate::request::Request;
-use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
+use crate::scheme::{Kind, Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
 
@@ -59,6 +61,10 @@ fn signature(
     };
     let with_form = scheme.body_hash.is_none_or(|rule| rule.field.of(request).is_none());
     let secret = secrets.keys().next().ok_or(Absent("secret"))?;
+    if let Kind::Jwt(rules) = scheme.kind {
+        let token = token::sign(rules, secret, request, now_ms).ok_or(Absent("a private key"))?;
+        return Ok((None, format!("{}{token}", scheme.signature.prefix)));
+    }
     let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form, secret };
     let pieces = template::render(scheme.signed, request, &context)?;
     let signature = match mac::tag(scheme.kind, secret, &pieces) {
@@ -73,12 +79,15 @@ fn written(now_ms: u64, unit: Unit) -> String {
     match unit {
         Unit::Seconds | Unit::SecondsOrMilliseconds => (now_ms / 1000).to_string(),
         Unit::Milliseconds => now_ms.to_string(),
-        Unit::Rfc3339 => {
-            let time = i64::try_from(now_ms / 1000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
-            // OK because every time that a clock shows can be written so.
-            time.and_then(|time| time.format(&Rfc3339).ok()).expect("a time before the year 10000")
-        }
+        Unit::Rfc3339 => date(now_ms, &Rfc3339),
+        Unit::HttpDate => date(now_ms, &Rfc2822).replace("+0000", "GMT"),
     }
+}
+
+fn date(now_ms: u64, format: &(impl Formattable + ?Sized)) -> String {
+    let time = i64::try_from(now_ms / 1000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+    // OK because every time that a clock shows can be written so.
+    time.and_then(|time| time.format(format).ok()).expect("a time before the year 10000")
 }
 
 /// The documented test secret of a provider, written as that provider writes its secrets: `tidegate-test-secret`,
@@ -86,9 +95,15 @@ fn written(now_ms: u64, unit: Unit) -> String {
 /// whose private one is no secret either: [`sign`] has it.
 pub fn test_secret(provider: &Provider) -> String {
     const TEST_SECRET: &str = "tidegate-test-secret";
-    let (kind, key) = (provider.scheme.kind, provider.scheme.key);
-    let bytes = test_key::public(kind).unwrap_or_else(|| TEST_SECRET.as_bytes().to_vec());
+    let Scheme { kind, key, document, .. } = provider.scheme;
+    let public = if document.is_some() { None } else { test_key::public(kind) };
+    let bytes = public.unwrap_or_else(|| TEST_SECRET.as_bytes().to_vec());
     format!("{}{}", key.strip.first().unwrap_or(&""), key.decode.encode(&bytes))
+}
+
+/// The document that holds the public part of the key that [`sign`] uses, for a provider whose keys lie in one.
+pub fn test_document(provider: &Provider) -> Option<String> {
+    provider.scheme.document.and_then(|_| test_key::document(provider.scheme.kind))
 }
 
 /// The first of these places that is a header.

@@ -1,6 +1,6 @@
 //! The signed string: a template of literals and parts of the request.
 //!
-//! Parts are `{body}`, `{url}`, `{path}`, `{method}`, `{timestamp}`, `{secret}`, `{form_sorted}` and any field:
+//! Parts are `{body}`, `{crc32}` (the body's, in decimal), `{url}`, `{path}`, `{method}`, `{timestamp}`, `{secret}`, `{form_sorted}` and any field:
 //! `{header:webhook-id}`, `{query:n}`, `{json:/ptr}`, `{form:n}`, or the first of several, `{header:a|header:b}`.
 //! What stands in `[brackets]` is left out when a part of it is not there. A template is rendered as pieces that a
 //! MAC reads one after the other, so that a body is never copied.
@@ -85,6 +85,7 @@ fn piece<'r>(name: &'static str, request: &Request<'r>, context: &Context<'r>) -
         "form_sorted" if context.with_form => Cow::Owned(form_sorted(request.body)),
         "form_sorted" => Cow::Borrowed(b"".as_slice()),
         "secret" => Cow::Borrowed(context.secret),
+        "crc32" => Cow::Owned(crc32fast::hash(request.body).to_string().into_bytes()),
         _ => match fields(name).find_map(|field| field?.of(request)).ok_or(Absent(name))? {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
@@ -104,6 +105,7 @@ fn field(name: &'static str) -> Option<Field> {
         "query" => Some(Field::Query(name)),
         "json" => Some(Field::Json(name)),
         "form" => Some(Field::Form(name)),
+        "claim" => name.split_once('/').map(|(header, name)| Field::Claim(header, name)),
         _ => None,
     }
 }
@@ -119,7 +121,7 @@ pub(crate) fn form_sorted(body: &[u8]) -> Vec<u8> {
 
 /// The first part of a template that no request can ever fill, if there is one.
 pub fn unknown_part(template: &'static str) -> Option<&'static str> {
-    const PLAIN: [&str; 7] = ["body", "url", "path", "method", "timestamp", "secret", "form_sorted"];
+    const PLAIN: [&str; 8] = ["body", "crc32", "url", "path", "method", "timestamp", "secret", "form_sorted"];
     parts(template).find_map(|part| match part {
         Part::Named(name) if !PLAIN.contains(&name) && fields(name).any(|field| field.is_none()) => Some(name),
         Part::Optional(inside) => unknown_part(inside),

@@ -3,11 +3,16 @@
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
+use crate::batch;
+use crate::document::{Document, Documents};
 use crate::field::Field;
+use crate::jwt;
 use crate::mac;
+use crate::public_key::{self, CertificateError};
 use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Signature, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
@@ -89,6 +94,35 @@ pub enum Rejection {
         /// Where the hash lay.
         field: String,
     },
+    /// A token is truly signed, and says something else than it must.
+    #[error("the token is signed, its claim {0} is not what it must be")]
+    Claim(&'static str),
+    /// The provider has truly signed it, for somebody else.
+    #[error("it is signed, and {field} is none of the secrets")]
+    Foreign {
+        /// What should have been one.
+        field: String,
+    },
+    /// The request names a URL for its public key that none is taken from.
+    #[error("{field} names a key at a place that keys are not taken from")]
+    ForeignKey {
+        /// Where the URL stood.
+        field: String,
+    },
+    /// The certificate that the request names is of no use.
+    #[error("the certificate at {url} {error}")]
+    Certificate {
+        /// Its URL.
+        url: String,
+        /// What is wrong with it.
+        error: CertificateError,
+    },
+    /// The public key lies in a document that is not at hand. Whoever can fetch it tries again with it.
+    #[error("the public key at {url} is not at hand")]
+    KeyWanted {
+        /// Where it lies.
+        url: String,
+    },
     /// The timestamp cannot be read.
     #[error("the timestamp is not written as {unit:?}")]
     TimestampUnreadable {
@@ -109,11 +143,13 @@ pub enum Rejection {
     },
 }
 
-/// Verifies a request's signature over its raw bytes.
-///
-/// Each signature of the scheme is compared with the one that each live secret makes, in constant time
-/// (`hmac::Mac::verify_slice`). The timestamp is looked at last, so that `Stale` is said only of requests
-/// that were truly signed. `now_ms` is Unix time in milliseconds.
+impl Rejection {
+    pub(crate) fn mismatch(scheme: &Scheme, signatures: usize, secrets: &Secrets) -> Self {
+        Rejection::Mismatch { field: any_of(scheme.signature.fields), signatures, secrets: secrets.count() }
+    }
+}
+
+/// Verifies a request's signature over its raw bytes, for schemes whose keys are the secrets.
 ///
 /// # Errors
 /// [`Rejection`], for every request that is not let in.
@@ -123,39 +159,126 @@ pub fn verify<'r>(
     request: &Request<'r>,
     now_ms: u64,
 ) -> Result<Verified<'r>, Rejection> {
-    let Signature { fields, prefix, encoding, .. } = scheme.signature;
-    let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(|field| field.of(request)).collect();
-    if headers.is_empty() {
-        return Err(missing(fields));
-    }
-    let items: Vec<&str> = headers.iter().flat_map(|header| items(scheme, header)).collect();
-    let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, &items, request)).transpose()?;
-    let signed = signed_body(scheme, request)?;
-    let signatures: Vec<Vec<u8>> =
-        items.iter().filter_map(|item| encoding.decode(item.strip_prefix(prefix)?)).collect();
+    verify_with(scheme, secrets, &|_| None, request, now_ms)
+}
 
-    let hashes_secret = matches!(scheme.kind, Kind::Hash(_));
-    // Whoever extends what a bare hash covers has to put its padding there, which is no text.
-    let extended = hashes_secret && std::str::from_utf8(request.body).is_err();
-    let signatures = if extended { Vec::new() } else { signatures };
-    for url in urls(scheme, request.url) {
-        let render = |secret| {
-            let with_form = signed == SignedBody::Form;
-            let context = template::Context { timestamp: timestamp.as_deref(), url: &url, with_form, secret };
-            let pieces = template::render(scheme.signed, request, &context);
-            pieces.map_err(|Absent(part)| Rejection::Missing(part.to_owned()))
-        };
-        let pieces = render(&[])?;
-        for (secret, key) in secrets.keys().enumerate() {
-            let with_secret = if hashes_secret { Some(render(key)?) } else { None };
-            if mac::any_matches(scheme.kind, key, with_secret.as_ref().unwrap_or(&pieces), &signatures) {
-                check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-                let signs_url = scheme.signed.contains("{url}");
-                return Ok(Verified { request: *request, secret, signed, signs_url });
+/// Verifies a request's signature over its raw bytes. `documents` holds what was fetched of public keys.
+///
+/// Each signature of the scheme is compared with the one that each live secret makes, in constant time
+/// (`hmac::Mac::verify_slice`). The timestamp is looked at last, so that `Stale` is said only of requests
+/// that were truly signed. `now_ms` is Unix time in milliseconds.
+///
+/// # Errors
+/// [`Rejection`], for every request that is not let in. [`Rejection::KeyWanted`] names a document that is to be
+/// fetched for another try.
+pub fn verify_with<'r>(
+    scheme: &Scheme,
+    secrets: &Secrets,
+    documents: Documents<'_>,
+    request: &Request<'r>,
+    now_ms: u64,
+) -> Result<Verified<'r>, Rejection> {
+    let check = Check { scheme, secrets, documents, now_ms };
+    let (secret, signed) = match scheme.each {
+        None => check.request(request)?,
+        Some(pointer) => {
+            let items = batch::items(request.body, pointer).filter(|items| !items.is_empty());
+            let items = items.ok_or_else(|| Rejection::Missing(format!("a batch at json:{pointer}")))?;
+            let secrets: Result<Vec<_>, _> =
+                items.iter().map(|item| check.request(&Request { body: item.get().as_bytes(), ..*request })).collect();
+            (secrets?[0].0, SignedBody::Bytes)
+        }
+    };
+    Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url() })
+}
+
+/// All that a request is held against.
+pub(crate) struct Check<'a> {
+    pub(crate) scheme: &'a Scheme,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) documents: Documents<'a>,
+    pub(crate) now_ms: u64,
+}
+
+impl Check<'_> {
+    /// Which of the secrets has signed a request, or an item of it, and how its body is covered.
+    fn request(&self, request: &Request<'_>) -> Result<(usize, SignedBody), Rejection> {
+        let scheme = self.scheme;
+        let Signature { fields, prefix, .. } = scheme.signature;
+        let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(|field| field.of(request)).collect();
+        if headers.is_empty() {
+            return Err(missing(fields));
+        }
+        let items: Vec<&str> = headers.iter().flat_map(|header| items(scheme, header)).collect();
+        let urls = urls(scheme, request.url);
+        match scheme.kind {
+            Kind::Jwt(rules) => {
+                let tokens: Vec<&str> = items.iter().filter_map(|item| item.strip_prefix(prefix)).collect();
+                Ok((jwt::verify(rules, self, request, &urls, &tokens)?, SignedBody::Bytes))
             }
+            _ => self.signatures(request, &urls, &items),
         }
     }
-    Err(Rejection::Mismatch { field: any_of(fields), signatures: signatures.len(), secrets: secrets.count() })
+
+    fn signatures(
+        &self,
+        request: &Request<'_>,
+        urls: &[Cow<'_, str>],
+        items: &[&str],
+    ) -> Result<(usize, SignedBody), Rejection> {
+        let Check { scheme, secrets, now_ms, .. } = *self;
+        let Signature { prefix, encoding, .. } = scheme.signature;
+        let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, items, request)).transpose()?;
+        let signed = signed_body(scheme, request)?;
+        let signatures: Vec<Vec<u8>> =
+            items.iter().filter_map(|item| encoding.decode(item.strip_prefix(prefix)?)).collect();
+
+        // Whoever extends what a bare hash covers has to put its padding there, which is no text.
+        let extended = matches!(scheme.kind, Kind::Hash(_)) && std::str::from_utf8(request.body).is_err();
+        let signatures = if extended { Vec::new() } else { signatures };
+        let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose()?;
+        let signs_secret = scheme.signed.contains("{secret}");
+        let mut foreign = None;
+        for url in urls {
+            let render = |secret| {
+                let with_form = signed == SignedBody::Form;
+                let context = template::Context { timestamp: timestamp.as_deref(), url, with_form, secret };
+                let pieces = template::render(scheme.signed, request, &context);
+                pieces.map_err(|Absent(part)| Rejection::Missing(part.to_owned()))
+            };
+            let pieces = render(&[])?;
+            for (secret, secret_text) in secrets.keys().enumerate() {
+                let with_secret = if signs_secret { Some(render(secret_text)?) } else { None };
+                let (key, pieces) =
+                    (public_key.as_deref().unwrap_or(secret_text), with_secret.as_ref().unwrap_or(&pieces));
+                if mac::any_matches(scheme.kind, key, pieces, &signatures) {
+                    if scheme.names.is_some_and(|field| !says(field, request, secret_text)) {
+                        foreign = scheme.names;
+                        continue;
+                    }
+                    check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
+                    return Ok((secret, signed));
+                }
+            }
+        }
+        let other = foreign.map(|field| Rejection::Foreign { field: field.to_string() });
+        Err(other.unwrap_or_else(|| Rejection::mismatch(scheme, signatures.len(), secrets)))
+    }
+
+    /// The key in the certificate that a request names.
+    fn public_key(&self, document: Document, request: &Request<'_>) -> Result<Vec<u8>, Rejection> {
+        let pem = document.read(request, self.documents)?;
+        let key = public_key::rsa_in_certificate(&pem, self.now_ms);
+        key.map_err(|error| match document.url(request) {
+            Ok(url) => Rejection::Certificate { url, error },
+            Err(rejection) => rejection,
+        })
+    }
+}
+
+/// Whether a field holds a secret, compared in constant time.
+fn says(field: Field, request: &Request<'_>, secret: &[u8]) -> bool {
+    field.of(request).is_some_and(|text| text.as_bytes().ct_eq(secret).into())
 }
 
 fn missing(fields: &[Field]) -> Rejection {
@@ -202,6 +325,8 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
         Unit::Milliseconds => number().map(|ms| ms / 1000),
         Unit::SecondsOrMilliseconds => number().map(|time| if time < 100_000_000_000 { time } else { time / 1000 }),
         Unit::Rfc3339 => OffsetDateTime::parse(text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp),
+        // Its one form that is still written is also one of RFC 2822's.
+        Unit::HttpDate => OffsetDateTime::parse(text, &Rfc2822).ok().map(OffsetDateTime::unix_timestamp),
     };
     let signed_s = signed_s.ok_or(Rejection::TimestampUnreadable { unit: rule.unit })?;
     let skew_s = i64::try_from(now_ms / 1000).unwrap_or(i64::MAX).saturating_sub(signed_s);
@@ -237,7 +362,7 @@ fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rej
 /// Twilio's SDK tries both (`validateRequest` in `twilio/lib/webhooks/webhooks.js`).
 fn urls<'u>(scheme: &Scheme, url: &'u str) -> Vec<Cow<'u, str>> {
     let mut urls = vec![Cow::Borrowed(url)];
-    let parts = scheme.signed.contains("{url}").then(|| url.split_once("://")).flatten();
+    let parts = scheme.covers_url().then(|| url.split_once("://")).flatten();
     if let Some((protocol, rest)) = parts {
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         urls.push(Cow::Owned(match host.rsplit_once(':') {

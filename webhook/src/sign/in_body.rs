@@ -8,7 +8,7 @@ use crate::request::Request;
 use crate::scheme::{Scheme, Timestamp, TimestampPlace};
 use crate::secret::Secrets;
 
-/// The body with what its provider writes into it at `now_ms`: the time, the signature, or both. `None` where the
+/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret. `None` where the
 /// scheme has them in headers alone. Comes before [`sign`](super::sign()), which signs this body.
 ///
 /// The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
@@ -24,10 +24,14 @@ pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u
         _ => None,
     };
     let place = pointer(scheme.signature.fields);
-    if time.is_none() && place.is_none() {
+    let named = scheme.names.as_ref().and_then(|field| pointer(std::slice::from_ref(field)));
+    if time.is_none() && place.is_none() && named.is_none() {
         return Ok(None);
     }
     let mut json = serde_json::from_slice(request.body).map_err(|_| Absent("a JSON body"))?;
+    if let Some((place, secret)) = named.zip(secrets.keys().next()) {
+        put(&mut json, place, String::from_utf8_lossy(secret).into_owned())?;
+    }
     if let Some((place, time)) = time {
         put(&mut json, place, time)?;
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +34,9 @@ pub(crate) struct Case {
     #[serde(rename = "sdk_differs")]
     _sdk_differs: Option<String>,
     secrets: Vec<String>,
+    /// The documents that can be fetched, by their URLs.
+    #[serde(default)]
+    documents: BTreeMap<String, String>,
     pub(crate) now_ms: u64,
     method: String,
     url: String,
@@ -57,6 +61,11 @@ pub(crate) enum Expected {
     Missing,
     Mismatch,
     BodyHash,
+    Claim,
+    Foreign,
+    ForeignKey,
+    Certificate,
+    KeyWanted,
     TimestampUnreadable,
     Stale,
 }
@@ -67,6 +76,11 @@ impl From<&Rejection> for Expected {
             Rejection::Missing(_) => Expected::Missing,
             Rejection::Mismatch { .. } => Expected::Mismatch,
             Rejection::BodyHash { .. } => Expected::BodyHash,
+            Rejection::Claim(_) => Expected::Claim,
+            Rejection::Foreign { .. } => Expected::Foreign,
+            Rejection::ForeignKey { .. } => Expected::ForeignKey,
+            Rejection::Certificate { .. } => Expected::Certificate,
+            Rejection::KeyWanted { .. } => Expected::KeyWanted,
             Rejection::TimestampUnreadable { .. } => Expected::TimestampUnreadable,
             Rejection::Stale { .. } => Expected::Stale,
         }
@@ -89,6 +103,10 @@ impl Case {
 
     pub(crate) fn request<'a>(&'a self, headers: &'a [(String, String)], body: &'a [u8]) -> Request<'a> {
         Request { method: &self.method, url: &self.url, headers, body }
+    }
+
+    pub(crate) fn document(&self, url: &str) -> Option<Arc<[u8]>> {
+        self.documents.get(url).map(|text| Arc::from(text.as_bytes()))
     }
 
     pub(crate) fn secrets(&self, provider: &Provider) -> Secrets {
