@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use webhook::field::Field;
 use webhook::handshake::Handshake;
+use webhook::jwt::Jwt;
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::{Hash, Kind, Scheme};
 
@@ -48,7 +49,7 @@ What `tidegate providers` knows of each: `cargo run -- providers --markdown > do
 
 - *signed*: what the signature covers. Where `{body}` or `{form_sorted}` is not among it, the body is not authenticated.
   A bare hash can be extended by whoever has one: choose a newer version of such a scheme where there is one.
-- *tolerance*: how far the signed time may lie from the time of receipt, either way.
+- *tolerance*: how far the signed time may lie from the time of receipt, either way; for a token, how far its times may be off.
 - *the event's id*: what makes two deliveries the same event, unless a source says otherwise. The first that is there counts; without any, it is the hash of the body.
   *what is signed of the body* swallows a second genuine event with an equal body within the window; *each delivery counts* acts twice on one that the provider sends twice.
 - *handshake*: requests that are answered at once, and not queued.
@@ -70,30 +71,52 @@ fn row(provider: &Provider) -> Vec<String> {
     vec![
         provider.name.to_owned(),
         signed(&provider.scheme),
-        provider.scheme.timestamp.map_or("-".to_owned(), |rule| format!("{} s", rule.tolerance_s)),
+        tolerance(&provider.scheme).map_or("-".to_owned(), |tolerance_s| format!("{tolerance_s} s")),
         id(provider),
         handshakes(provider.handshakes),
         confirmed(provider.confirmed).to_owned(),
     ]
 }
 
+fn tolerance(scheme: &Scheme) -> Option<u32> {
+    match scheme.kind {
+        Kind::Jwt(rules) => Some(rules.leeway_s),
+        _ => scheme.timestamp.map(|rule| rule.tolerance_s),
+    }
+}
+
 fn signed(scheme: &Scheme) -> String {
     let hash = |hash| match hash {
         Hash::Sha1 => "SHA1",
         Hash::Sha256 => "SHA256",
+        Hash::Sha384 => "SHA384",
         Hash::Sha512 => "SHA512",
     };
-    let over = |kind: String| format!("{kind} of {}", scheme.signed);
+    let each = scheme.each.map_or_else(String::new, |items| format!(" of each item of json:{items}"));
+    let over = |kind: String| format!("{kind} of {}{each}", scheme.signed.escape_default());
     match scheme.kind {
         Kind::Hmac(of) => over(format!("HMAC-{}", hash(of))),
         Kind::Hash(of) => over(format!("bare {}, which can be extended,", hash(of))),
         Kind::Ed25519 => over("Ed25519".to_owned()),
         Kind::EcdsaP256 => over("ECDSA P-256".to_owned()),
+        Kind::Rsa(of) => over(format!("RSA-{}", of.iter().copied().map(hash).collect::<Vec<_>>().join(" or RSA-"))),
+        Kind::Jwt(rules) => token(rules, scheme),
         Kind::Token if scheme.signature.fields.iter().all(|field| matches!(field, Field::Json(_))) => {
             "nothing: a secret stands in the body, and goes on with it".to_owned()
         }
         Kind::Token => "nothing: a secret is sent along".to_owned(),
     }
+}
+
+fn token(rules: &Jwt, scheme: &Scheme) -> String {
+    let names: Vec<&str> = rules.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let covered = match (scheme.covers_body(), scheme.covers_url()) {
+        (true, true) => "the hash of {body} and of {url}",
+        (true, false) => "the hash of {body}",
+        (false, true) => "{url}, and nothing of the body",
+        (false, false) => "nothing of the request",
+    };
+    format!("JSON Web Token ({}) with {covered}", names.join(", "))
 }
 
 fn id(provider: &Provider) -> String {
