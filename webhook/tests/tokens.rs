@@ -192,6 +192,28 @@ fn a_token_by_a_key_of_the_set_is_let_in_for_its_own_audience() {
 }
 
 #[test]
+fn what_must_be_true_is_neither_left_out_nor_a_word() {
+    const LEFT_OUT: &[Claim] = &[Claim { name: "email", is: Is::Secret }, Claim { name: "aud", is: Is::Url }];
+    const A_WORD: &[Claim] = &[
+        Claim { name: "email", is: Is::Secret },
+        Claim { name: "email_verified", is: Is::OneOf(&["true"]) },
+        Claim { name: "aud", is: Is::Url },
+    ];
+    const fn rules(claims: &'static [Claim]) -> Jwt {
+        Jwt { algorithms: &[Algorithm::Rs256], claims, leeway_s: 10, age_s: None }
+    }
+    for scheme in [
+        Scheme::jwt(HEADER, "Bearer ", &const { rules(LEFT_OUT) }),
+        Scheme::jwt(HEADER, "Bearer ", &const { rules(A_WORD) }),
+    ] {
+        let secrets = Secrets::parse("somebody", &scheme.key).unwrap();
+        let request = Request { method: "POST", url: URL, headers: &[], body: BODY };
+        let token = sign(&scheme, &secrets, &request, NOW_S * 1000).unwrap().remove(0).1;
+        assert_eq!(outcome(&PUBLIC, &token, "somebody"), Err(Rejection::Claim("email_verified")));
+    }
+}
+
+#[test]
 fn the_key_that_a_token_names_is_the_only_one_that_is_tried() {
     let provider = Provider { scheme: PUBLIC, ..*provider::by_name("github").unwrap() };
     let secrets = Secrets::parse(&test_secret(&provider), &PUBLIC.key).unwrap();
