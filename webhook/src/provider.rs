@@ -37,12 +37,25 @@ pub struct Provider {
     pub accepted: Reply,
     /// The HTTP status that a bad or stale signature gets; one that is not there gets 401 from everybody.
     pub rejected: u16,
+    /// Where a delivery holds several events, what is known of each, for sources that split them.
+    pub batch: Option<Batch>,
     /// Requests that are no deliveries and want an answer at once.
     pub handshakes: &'static [Handshake],
     /// The headers that travel on with the event, beside its content type.
     pub headers: &'static [&'static str],
     /// How we know all this.
     pub confirmed: Confirmed,
+}
+
+/// The events of a batch. The places are places in the item.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch {
+    /// The array that holds them, as a JSON pointer.
+    pub items: &'static str,
+    /// Where an event's id lies.
+    pub id: &'static [Field],
+    /// Where an event's type lies.
+    pub event_type: &'static [Field],
 }
 
 /// How the facts of a row were confirmed, the surest first.
@@ -165,6 +178,7 @@ const ROW: Provider = Provider {
     identity: Mode::Id,
     accepted: EMPTY_200,
     rejected: 403,
+    batch: None,
     handshakes: &[],
     headers: &[],
     confirmed: Confirmed::Docs,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
@@ -64,6 +65,17 @@ impl<'r> Verified<'r> {
     /// The query string, where the signature covers it and there is one.
     pub fn signed_query(&self) -> Option<&'r str> {
         Some(self.request.query()).filter(|query| self.signs_url && !query.is_empty())
+    }
+
+    /// The events of a batch, each as a delivery of its own; `None` where there is no array at the JSON pointer.
+    pub fn split(&self, items: &str) -> Option<Vec<Self>> {
+        let items = batch::items(self.request.body, items)?;
+        let delivery = |item: &'r RawValue| Verified {
+            request: Request { body: item.get().as_bytes(), ..self.request },
+            signed: SignedBody::Bytes,
+            ..*self
+        };
+        Some(items.into_iter().map(delivery).collect())
     }
 
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.

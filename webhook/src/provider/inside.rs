@@ -1,6 +1,6 @@
 //! Providers that put the signature or a token into the body, beside what it is to vouch for.
 
-use super::{Provider, ROW};
+use super::{Batch, Provider, ROW};
 use crate::answer::Reply;
 use crate::field::Field::{Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
@@ -42,6 +42,7 @@ pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     scheme: Scheme::hmac(&[Json("/value/0/clientState")], "", Encoding::Utf8).by(Kind::Token),
     identity: Mode::Delivery,
     accepted: Reply { status: 202, content_type: None, body: "" },
+    batch: Some(Batch { items: "/value", id: &[], event_type: &[Json("/changeType")] }),
     handshakes: &[Handshake::unsigned(
         "POST",
         When::Has(Query("validationToken")),

@@ -1,6 +1,6 @@
 //! Providers that send a secret along in a header. It says who sends, and covers nothing of the event.
 
-use super::{Confirmed, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::field::Field::{self, Header, Json};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -53,6 +53,7 @@ pub(super) const OKTA: Provider = Provider {
     scheme: token(&[Header("authorization")]),
     id: &[Json("/eventId")],
     event_type: &[Json("/eventType")],
+    batch: Some(Batch { items: "/data/events", id: &[Json("/uuid")], event_type: &[Json("/eventType")] }),
     handshakes: &[Handshake::unsigned(
         "GET",
         When::Has(Header("x-okta-verification-challenge")),
