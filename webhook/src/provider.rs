@@ -15,6 +15,7 @@ mod token;
 mod url;
 
 use crate::answer::{EMPTY_200, Reply};
+use crate::confirmation::Confirmation;
 use crate::field::Field;
 use crate::handshake::Handshake;
 use crate::identity::Mode;
@@ -39,6 +40,8 @@ pub struct Provider {
     pub rejected: u16,
     /// Where a delivery holds several events, what is known of each, for sources that split them.
     pub batch: Option<Batch>,
+    /// Deliveries that want a URL to be visited, for sources that do.
+    pub confirmation: Option<Confirmation>,
     /// Requests that are no deliveries and want an answer at once.
     pub handshakes: &'static [Handshake],
     /// The headers that travel on with the event, beside its content type.
@@ -179,6 +182,7 @@ const ROW: Provider = Provider {
     accepted: EMPTY_200,
     rejected: 403,
     batch: None,
+    confirmation: None,
     handshakes: &[],
     headers: &[],
     confirmed: Confirmed::Docs,

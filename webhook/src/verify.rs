@@ -115,9 +115,9 @@ pub enum Rejection {
         /// What should have been one.
         field: String,
     },
-    /// The request names a URL for its public key that none is taken from.
-    #[error("{field} names a key at a place that keys are not taken from")]
-    ForeignKey {
+    /// The request names a URL that nothing is fetched from.
+    #[error("{field} names a place that nothing is fetched from")]
+    ForeignPlace {
         /// Where the URL stood.
         field: String,
     },
