@@ -66,7 +66,12 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = options.stack.state.join("functions.log");
     eprintln!("Building the functions and starting the stack ...");
     let running = stack::start(&options.stack, stack::log_to_file(&log)?).await?;
-    let told = tell(&running, options).await;
+    let told = tokio::select! {
+        told = tell(&running, options) => told,
+        interrupted = up::until_interrupted() => {
+            interrupted.and_then(|()| Err(CliError::failed("interrupted: what was sent so far is in the state folder")))
+        }
+    };
     let good = match &told {
         Ok((text, good)) => {
             println!("{text}");
