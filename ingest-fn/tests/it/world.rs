@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ingest_fn::door::{Door, load_secrets};
+use ingest_fn::door::Door;
 use ingest_fn::queue::{PATIENCE, Queue};
+use ingest_fn::secrets::SecretCache;
 use local::sqs::Sqs;
 use serde_json::{Map, Value, json};
 use shell::Settings;
@@ -68,9 +69,9 @@ impl World {
         let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
-        let secret = |name: &str| provider::by_name(name).map(test_secret);
-        let sources = load_secrets(sources(), &secret);
-        let door = Door { sources, public_url: None, queue };
+        let (sources, secret) = (sources(), |name: &str| provider::by_name(name).map(test_secret));
+        let secrets = SecretCache::new(&sources, &secret, "", None);
+        let door = Door { sources, secrets, public_url: None, queue };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
     }
 
@@ -81,8 +82,9 @@ impl World {
     }
 
     pub(crate) fn with_secret(&mut self, name: &str, text: &str) {
-        let (source, secrets) = self.door.sources.iter_mut().find(|(source, _)| source.name == name).unwrap();
-        *secrets = Secrets::parse(text, &source.provider.scheme.key);
+        let other = |provider: &str| provider::by_name(provider).map(test_secret);
+        let secret = |source: &str| if source == name { Some(text.to_owned()) } else { other(source) };
+        self.door.secrets = SecretCache::new(&self.door.sources, &secret, "", None);
     }
 
     pub(crate) fn without_secret(&mut self, name: &str) {

@@ -15,10 +15,6 @@ pub enum SecretPlace {
 /// Stands for the stage in the name of a parameter, so that one build serves them all.
 pub const STAGE: &str = "{stage}";
 
-/// Names below it are handed on to Secrets Manager (Systems Manager, "Referencing AWS Secrets Manager secrets from
-/// Parameter Store parameters").
-const SECRETS_MANAGER: &str = "/aws/reference/secretsmanager/";
-
 impl SecretPlace {
     /// The name of the parameter as this stage has it; `None` for a variable.
     pub fn parameter(&self, stage: &str) -> Option<String> {
@@ -51,6 +47,9 @@ pub(super) const PARAMETER_EXPECTED: &str =
 /// The name of a parameter in `ssm:NAME`: the whole path, as the role's policy and the call have to agree on it.
 #[cfg(feature = "toml")]
 pub(super) fn parameter(text: &str) -> Option<&str> {
+    // Names below it are handed on to Secrets Manager (Systems Manager, "Referencing AWS Secrets Manager secrets from
+    // Parameter Store parameters").
+    const SECRETS_MANAGER: &str = "/aws/reference/secretsmanager/";
     // SSM's own limits: "PutParameter", the description of Name.
     const BYTES_MAX: usize = 900;
     const LEVELS_MAX: usize = 15;
