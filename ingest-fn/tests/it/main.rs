@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod answering;
+mod documents;
 mod door;
 mod events;
 mod rotation;

@@ -9,6 +9,7 @@ use ingest_fn::secrets::AGAIN_MS;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::answering::{Answering, answer};
 use crate::store::{Places, REFRESH_MS, Stored};
 use crate::world::{signed, signed_with};
 
@@ -165,4 +166,35 @@ async fn variables_and_parameters_are_live_beside_each_other() {
         assert_eq!(stored.deliver("github", secret).await, 200, "{secret}");
     }
     assert_eq!(stored.deliver("github", "a third").await, 403);
+}
+
+#[tokio::test]
+async fn a_parameter_that_may_not_be_read_takes_no_other_source_down() {
+    // So SSM refuses a whole call for one name of it, and says that a name below Secrets Manager is not there.
+    let server = Answering::start(|_, body| {
+        let refuse = |code: &str| Some(answer("400 Bad Request", "", &format!("{{\"__type\":\"{code}\"}}")));
+        if body.contains("/forbidden") {
+            return refuse("AccessDeniedException");
+        }
+        if body.contains("/aws/") {
+            return refuse("com.amazonaws.ssm#ParameterNotFound");
+        }
+        Some(answer("200 OK", "", "{\"Parameters\":[{\"Name\":\"/github\",\"Value\":\"hush\"}]}"))
+    });
+    let places = Places::from([
+        ("github", vec!["ssm:/github"]),
+        ("stripe", vec!["ssm:/forbidden"]),
+        ("slack", vec!["ssm:/aws/reference/secretsmanager/none"]),
+    ]);
+    let server = server.await;
+    let stored = Stored::at(&server.url, places).await;
+    stored.world.door.secrets.fill(Duration::from_secs(5)).await;
+    assert_eq!(server.paths().len(), 4, "one call for all, and one for each");
+    assert_eq!(stored.deliver("github", "hush").await, 200);
+    let why = |name: &str| {
+        let source = stored.world.door.sources.iter().position(|source| source.name == name).unwrap();
+        stored.world.door.secrets.of(source).unwrap_err().to_string()
+    };
+    assert_eq!(why("stripe"), "the parameter /forbidden could not be fetched");
+    assert_eq!(why("slack"), "the parameter /aws/reference/secretsmanager/none does not exist");
 }
