@@ -13,8 +13,10 @@ use crate::provider::{self, Provider};
 pub mod contract;
 #[cfg(feature = "toml")]
 mod parse;
+mod place;
 #[cfg(feature = "toml")]
 pub use parse::{Mistake, parse};
+pub use place::{STAGE, SecretPlace, is_stage};
 
 /// One source: a provider that posts to `/hooks/{name}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,14 +40,6 @@ pub struct Source {
     pub destination: Destination,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
-}
-
-/// Where a secret is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretPlace {
-    /// In an environment variable, one secret a line.
-    Env(String),
 }
 
 /// Looks a source up by its name.

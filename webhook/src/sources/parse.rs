@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{SecretPlace, Source, contract};
+use super::{SecretPlace, Source, contract, place};
 use crate::destination::{Address, Destination, URL_EXPECTED, is_url};
 use crate::identity::Mode;
 use crate::provider;
@@ -155,14 +155,15 @@ impl Reader<'_> {
 
     fn secret_place(&mut self, value: &Value<'_>) -> Option<SecretPlace> {
         let text = self.string(value, "secrets")?;
-        if let Some(name) = variable(text) {
-            return Some(SecretPlace::Env(name.to_owned()));
-        }
+        let parameter = || place::parameter(text).map(|name| SecretPlace::Ssm(name.to_owned()));
         // The text itself may be a secret that was pasted here, so it is not repeated.
-        self.wrong(
-            value.span(),
-            "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
-        )
+        variable(text).map(|name| SecretPlace::Env(name.to_owned())).or_else(parameter).or_else(|| {
+            let expected = place::PARAMETER_EXPECTED;
+            let message = format!(
+                "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or {expected}, never the secret itself"
+            );
+            self.wrong(value.span(), message)
+        })
     }
 
     fn destination(&mut self, value: &Value<'_>) -> Option<Destination> {
@@ -256,10 +257,10 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_a_default() {
-        let sources = parse("[a]\nprovider = \"github\"\nsecrets = [\"env:A\", \"env:B_2\"]\n").unwrap();
+        let sources = parse("[a]\nprovider = \"github\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\n").unwrap();
         let [source] = &sources[..] else { panic!("{sources:?}") };
         assert_eq!((source.name.as_str(), source.provider.name), ("a", "github"));
-        assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Env("B_2".into())]);
+        assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Ssm("/{stage}/b".into())]);
         assert_eq!((source.identity, &source.destination, source.window_days), (Mode::Id, &Destination::Table, 35));
         assert_eq!((source.contract.as_deref(), source.strict_ids), (None, false));
     }
@@ -316,7 +317,7 @@ mod tests {
                 "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them",
                 "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days",
                 "line 5: provider is integer, expected a string",
-                "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
+                "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or \"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage, never the secret itself",
                 "line 7: window_days: expected a whole number from 28 to 3650",
                 "line 8: unknown identity \"ids\", did you mean \"id\"? Known: id, body, id+body, delivery",
             ],
@@ -333,7 +334,7 @@ mod tests {
     #[test]
     fn sources_survive_the_way_into_a_binary() {
         let sources = parse(
-            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"",
+            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"",
         )
         .unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
