@@ -30,8 +30,8 @@ pub(super) struct Written {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct WrittenScheme {
     pub(super) kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) hash: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(super) hash: Vec<String>,
     pub(super) signature: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) split: Option<char>,
@@ -42,6 +42,8 @@ pub(super) struct WrittenScheme {
     pub(super) timestamp: Option<WrittenTimestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) each: Option<String>,
     pub(super) key: WrittenKey,
 }
 
@@ -102,16 +104,21 @@ impl Written {
 impl WrittenScheme {
     fn of(scheme: &Scheme) -> Option<Self> {
         // Taken apart by name: what the vocabulary gains has to get its words here.
-        let Scheme { kind, key: Key { strip, decode }, signature, signed, timestamp, body_hash } = *scheme;
+        let Scheme { kind, key: Key { strip, decode }, signature, signed, timestamp, body_hash, each, document, names } =
+            *scheme;
         let Signature { fields, split, prefix, encoding } = signature;
-        let (kind, hash) = words(kind);
+        let (kind, hash) = words(kind)?;
+        if document.is_some() || names.is_some() {
+            // Keys that are fetched from elsewhere have no words yet: a URL in a source is more than data.
+            return None;
+        }
         let timestamp = match timestamp {
             Some(rule) => Some(WrittenTimestamp::of(rule)?),
             None => None,
         };
         Some(WrittenScheme {
             kind: kind.to_owned(),
-            hash: hash.map(str::to_owned),
+            hash: texts(&hash),
             signature: texts(fields),
             split,
             prefix: prefix.to_owned(),
@@ -119,6 +126,7 @@ impl WrittenScheme {
             signed: signed.to_owned(),
             timestamp,
             body_hash: body_hash.map(|BodyHash { field }| field.to_string()),
+            each: each.map(str::to_owned),
             key: WrittenKey { strip: texts(strip), decode: word(&ENCODINGS, decode)?.to_owned() },
         })
     }
@@ -133,7 +141,7 @@ impl WrittenScheme {
             None => None,
         };
         Some(Scheme {
-            kind: kind(&self.kind, self.hash.as_deref())?,
+            kind: kind(&self.kind, &self.hash)?,
             key: Key { strip: leaked(self.key.strip), decode: value(&ENCODINGS, &self.key.decode)? },
             signature: Signature {
                 fields: fields(self.signature)?,
@@ -144,6 +152,9 @@ impl WrittenScheme {
             signed: self.signed.leak(),
             timestamp,
             body_hash,
+            each: self.each.map(|pointer| &*pointer.leak()),
+            document: None,
+            names: None,
         })
     }
 }

@@ -52,7 +52,7 @@ fn is_header(name: &str) -> bool {
 }
 
 /// A pointer into a document, where `~` is written `~0` and `/` is `~1`.
-fn is_pointer(text: &str) -> bool {
+pub(super) fn is_pointer(text: &str) -> bool {
     text.starts_with('/') && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
 }
 

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::custom::{WrittenKey, WrittenScheme, WrittenTimestamp};
-use super::place::place;
+use super::place::{is_pointer, place};
 use super::reader::{Reader, Table, Value, entry, find};
 use super::vocabulary::{ENCODINGS, HASHES, KINDS, UNITS};
+use super::words::unknown;
 use super::{signed, sound};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "kind",
     "hash",
     "key",
@@ -19,6 +20,7 @@ const KEYS: [&str; 11] = [
     "signed",
     "timestamp",
     "body_hash",
+    "each",
     "covers_body",
 ];
 const TIMESTAMP_KEYS: [&str; 4] = ["place", "item", "unit", "tolerance_s"];
@@ -33,18 +35,7 @@ fn left_out(kind: &str) -> (&'static [&'static str], &'static str) {
     match kind {
         "token" => (&["hash", "signed", "timestamp", "body_hash", "covers_body"], "a token signs nothing"),
         "basic" => (
-            &[
-                "hash",
-                "key",
-                "signature",
-                "split",
-                "prefix",
-                "encoding",
-                "signed",
-                "timestamp",
-                "body_hash",
-                "covers_body",
-            ],
+            &KEYS[1..],
             "basic authentication stands in the header authorization and signs nothing, its secret is \"user:password\"",
         ),
         "ed25519" | "ecdsa-p256" => (&["hash"], "the kind says which"),
@@ -70,8 +61,7 @@ impl Reader<'_> {
         if kind == "basic" {
             return (self.count() == before).then(basic);
         }
-        let hash =
-            find(table, "hash").map_or(Some("sha256"), |value| self.word(value, "hash", &HASHES.map(|(w, _)| w)));
+        let hash = self.hashes(table, kind);
         let signature = match find(table, "signature") {
             Some(value) => self.places(value, "signature"),
             None => {
@@ -89,6 +79,7 @@ impl Reader<'_> {
         let signed = find(table, "signed").map_or(Some("{body}"), |value| self.template(value));
         let timestamp = entry(table, "timestamp").map(|(span, value)| self.timestamp(span, value));
         let body_hash = find(table, "body_hash").map(|value| self.one_place(value, "body_hash"));
+        let each = find(table, "each").map(|value| self.pointer(value, "each"));
         let covers_body = find(table, "covers_body").map(|value| self.boolean(value, "covers_body"));
         let key = self.key(table, kind, span.clone());
         if self.count() > before {
@@ -96,7 +87,7 @@ impl Reader<'_> {
         }
         let scheme = WrittenScheme {
             kind: kind.to_owned(),
-            hash: hash.filter(|_| matches!(kind, "hmac" | "hash")).map(str::to_owned),
+            hash: hash?,
             signature: signature?,
             split: split.flatten(),
             prefix: prefix?.to_owned(),
@@ -104,6 +95,7 @@ impl Reader<'_> {
             signed: signed?.to_owned(),
             timestamp: timestamp.flatten(),
             body_hash: body_hash.flatten(),
+            each: each.flatten(),
             key: key?,
         };
         for (key, message) in sound::mistakes(&scheme, covers_body.flatten().unwrap_or(true)) {
@@ -111,6 +103,35 @@ impl Reader<'_> {
             self.mistake(span, format!("{key}: {message}"));
         }
         (self.count() == before).then_some(scheme)
+    }
+
+    /// The hashes of a kind that has a choice: one, or for RSA any of several.
+    fn hashes(&mut self, table: &Table<'_>, kind: &str) -> Option<Vec<String>> {
+        let known = HASHES.map(|(word, _)| word);
+        match (find(table, "hash"), kind) {
+            (_, "ed25519" | "ecdsa-p256" | "token") => Some(Vec::new()),
+            (None, _) => Some(vec!["sha256".to_owned()]),
+            (Some(value), "rsa") => {
+                let read = |word: &str| match known.contains(&word) {
+                    true => Ok(word.to_owned()),
+                    false => Err(unknown("hash", word, &known)),
+                };
+                let hashes = self.one_or_many(value, "hash", read)?;
+                let some = (!hashes.is_empty()).then_some(hashes);
+                some.or_else(|| self.wrong(value.span(), "hash: expected at least one such as \"sha256\""))
+            }
+            (Some(value), _) => Some(vec![self.word(value, "hash", &known)?.to_owned()]),
+        }
+    }
+
+    fn pointer(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
+        let text = self.string(value, key)?;
+        if text.is_empty() || is_pointer(text) {
+            return Some(text.to_owned());
+        }
+        let message =
+            format!("{key}: {text:?}, expected a JSON pointer such as \"/items\" (RFC 6901), or \"\" for the whole");
+        self.wrong(value.span(), message)
     }
 
     /// Places, at least one.
@@ -175,6 +196,7 @@ impl Reader<'_> {
         let decode = match (decode, kind) {
             (Some(decode), _) => decode,
             (None, "ecdsa-p256") => Some("spki-p256"),
+            (None, "rsa") => Some("spki-rsa"),
             (None, "ed25519") => {
                 let message = "key: how is the public key written? expected key = { decode = \"hex\" } or \"base64\"";
                 self.wrong(span, message)
@@ -193,7 +215,7 @@ fn prefix(text: &str) -> Result<String, String> {
 fn basic() -> WrittenScheme {
     WrittenScheme {
         kind: "token".to_owned(),
-        hash: None,
+        hash: Vec::new(),
         signature: vec!["header:authorization".to_owned()],
         split: None,
         prefix: "Basic ".to_owned(),
@@ -201,6 +223,7 @@ fn basic() -> WrittenScheme {
         signed: "{body}".to_owned(),
         timestamp: None,
         body_hash: None,
+        each: None,
         key: WrittenKey { strip: Vec::new(), decode: "utf8".to_owned() },
     }
 }

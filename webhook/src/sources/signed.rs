@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_part_that_nothing_fills_is_told_with_the_nearest() {
-        let known = "Known: {body}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}";
+        let known = "Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}";
         check_wrong("{timestamp}.{bodi}", &format!("unknown part {{bodi}}, did you mean {{body}}? {known}"));
         check_wrong("{}", &format!("unknown part {{}}. {known}"));
         check_wrong(

@@ -56,36 +56,32 @@ fn list(scheme: &WrittenScheme) -> Option<Told> {
     prefix.contains(separator).then(|| ("prefix", format!("holds {separator:?}, which splits the list before")))
 }
 
-/// How the key is written.
+/// How the key is written. A public key is bytes, and its wrapping says for which kind.
 fn key(scheme: &WrittenScheme) -> Option<Told> {
     let (kind, decode) = (scheme.kind.as_str(), scheme.key.decode.as_str());
-    let message = match (kind, decode) {
-        ("ed25519", "utf8" | "spki-p256") => {
-            format!("decode = {decode:?} is no Ed25519 key, expected \"hex\", \"base64\" or \"base64url\": 32 bytes")
-        }
-        ("ecdsa-p256", "utf8") => {
-            "decode = \"utf8\" is no public key, expected \"spki-p256\", or \"hex\" or \"base64\" of a bare point"
-                .to_owned()
-        }
-        ("hmac" | "hash" | "token", "spki-p256") => {
-            format!("decode = \"spki-p256\" is a public key, and kind {kind:?} has a secret")
-        }
-        _ => return None,
+    let known: &[&str] = match kind {
+        "ed25519" => &["hex", "base64", "base64url"],
+        "ecdsa-p256" => &["spki-p256", "jwk-p256", "hex", "base64", "base64url"],
+        "rsa" => &["spki-rsa", "hex", "base64", "base64url"],
+        _ => &["utf8", "hex", "base64", "base64url"],
     };
-    Some(("key", message))
+    (!known.contains(&decode)).then(|| {
+        ("key", format!("decode = {decode:?} makes no key of kind {kind:?}, expected one of {}", known.join(", ")))
+    })
 }
 
-/// A hash without a secret, anybody can make; and no other kind hashes one.
+/// A hash without a secret, anybody can make; and public keys have none.
 fn secret(scheme: &WrittenScheme) -> Option<Told> {
     let message = match scheme.kind.as_str() {
-        "hash" if always(&scheme.signed, "secret") => return None,
-        "hash" => "a bare hash without {secret} can be made by anybody, expected it outside of [brackets]",
-        _ if ever(&scheme.signed, "secret") => {
-            "{secret} stands in a bare hash only, kind = \"hash\"; here it is the key"
+        "hash" if !always(&scheme.signed, "secret") => {
+            "a bare hash without {secret} can be made by anybody, expected it outside of [brackets]".to_owned()
+        }
+        kind @ ("ed25519" | "ecdsa-p256" | "rsa") if ever(&scheme.signed, "secret") => {
+            format!("{{secret}} is signed, and kind {kind:?} has a public key, expected no such part")
         }
         _ => return None,
     };
-    Some(("signed", message.to_owned()))
+    Some(("signed", message))
 }
 
 /// A time that nobody signed proves nothing.
@@ -116,7 +112,7 @@ fn timestamp(scheme: &WrittenScheme, time: &WrittenTimestamp) -> Option<Told> {
 }
 
 fn unsigned_time(scheme: &WrittenScheme, time: &WrittenTimestamp) -> Option<Told> {
-    let in_body = time.item.is_none() && time.place.iter().all(|place| is_in_body(place)) && covers_body(scheme);
+    let in_body = time.item.is_none() && time.place.iter().all(|place| is_in_body(place)) && covers_bytes(scheme);
     (!always(&scheme.signed, "timestamp") && !in_body).then(|| {
         let message = "is not signed and proves nothing, expected {timestamp} in signed, outside of [brackets]";
         ("timestamp", message.to_owned())
@@ -150,7 +146,12 @@ fn body_hash(scheme: &WrittenScheme, place: &str) -> Option<Told> {
 
 /// What is let in has to be what was signed, unless its author says that it is not.
 fn body(scheme: &WrittenScheme, covers: bool) -> Option<Told> {
-    match (covers, covers_body(scheme)) {
+    let around = scheme.each.is_some();
+    match (covers, covers_bytes(scheme) && !around) {
+        (true, false) if around => Some((
+            "each",
+            "items are signed one by one, so that they can be mixed anew, and nothing around them is, expected covers_body = false to say so".to_owned(),
+        )),
         (true, false) => Some((
             "signed",
             "covers nothing of the body, expected {body} or {form_sorted} outside of [brackets], or covers_body = false: any body would be let in beside a signature that was seen once".to_owned(),
@@ -160,6 +161,7 @@ fn body(scheme: &WrittenScheme, covers: bool) -> Option<Told> {
     }
 }
 
-fn covers_body(scheme: &WrittenScheme) -> bool {
+/// Whether no byte of the body, or of an item, can change. A checksum such as `{crc32}` is easily met by another body.
+fn covers_bytes(scheme: &WrittenScheme) -> bool {
     ["body", "form_sorted"].iter().any(|part| always(&scheme.signed, part)) || scheme.body_hash.is_some()
 }

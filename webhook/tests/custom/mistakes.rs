@@ -43,29 +43,29 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
         "kind = \"hmca\"\nsigned = \"{bodi}\"\nsignture = 1",
         &[
             "line 4: scheme has no signature, expected its place such as signature = \"header:x-signature\"",
-            "line 5: unknown kind \"hmca\", did you mean \"hmac\"? Known: hmac, hash, ed25519, ecdsa-p256, token, basic",
-            "line 6: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
-            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, covers_body",
+            "line 5: unknown kind \"hmca\", did you mean \"hmac\"? Known: hmac, hash, ed25519, ecdsa-p256, rsa, token, basic",
+            "line 6: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
+            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, each, covers_body",
         ],
     );
     check(
         "hash = \"sha257\"\nsignature = [\"header:x-sig\", \"heder:x\", 7]\nsplit = \", \"\nprefix = 1\nencoding = \"bas64\"\nsigned = \"{bodi}\"\nbody_hash = \"x\"\ncovers_body = 0\nkey = { strip = [\"\"], decode = \"zzz\", from = 1 }\n[acme.scheme.timestamp]\nplaces = 1\nunit = \"sec\"\ntolerance_s = 0",
         &[
-            "line 5: unknown hash \"sha257\", did you mean \"sha256\"? Known: sha1, sha256, sha512",
+            "line 5: unknown hash \"sha257\", did you mean \"sha256\"? Known: sha1, sha256, sha384, sha512",
             "line 6: signature: \"heder:x\" is no place, did you mean \"header:x\"?",
             "line 6: signature is integer, expected a string",
             "line 7: split: expected one character such as \",\"",
             "line 8: prefix is integer, expected a string",
             "line 9: unknown encoding \"bas64\", did you mean \"base64\"? Known: hex, base64, base64url, utf8",
-            "line 10: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
+            "line 10: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
             "line 11: body_hash: \"x\" is no place, expected \"header:NAME\", \"query:NAME\", \"json:/POINTER\" or \"form:NAME\"",
             "line 12: covers_body: expected true or false",
             "line 13: unknown key of key \"from\". Known: strip, decode",
             "line 13: key.strip: an empty text is no prefix",
-            "line 13: unknown key.decode \"zzz\". Known: utf8, hex, base64, base64url, spki-p256",
+            "line 13: unknown key.decode \"zzz\". Known: utf8, hex, base64, base64url, spki-p256, spki-rsa, jwk-p256",
             "line 14: timestamp: expected either place = \"header:NAME\", or item = \"t=\" for one in the signature's list",
             "line 15: unknown key of timestamp \"places\", did you mean \"place\"? Known: place, item, unit, tolerance_s",
-            "line 16: unknown unit \"sec\", did you mean \"s\"? Known: s, ms, s-or-ms, rfc3339",
+            "line 16: unknown unit \"sec\", did you mean \"s\"? Known: s, ms, s-or-ms, rfc3339, http-date",
             "line 17: tolerance_s: expected a whole number from 1 to 86400",
         ],
     );
@@ -214,6 +214,27 @@ fn what_is_let_in_is_what_was_signed() {
 }
 
 #[test]
+fn what_covers_less_than_the_body_says_so() {
+    check_sound(
+        "each = \"/items\"",
+        &[
+            "line 6: each: items are signed one by one, so that they can be mixed anew, and nothing around them is, expected covers_body = false to say so",
+        ],
+    );
+    check_sound("each = \"/items\"\ncovers_body = false", &[]);
+    check_sound(
+        "each = \"items\"\ncovers_body = false",
+        &["line 6: each: \"items\", expected a JSON pointer such as \"/items\" (RFC 6901), or \"\" for the whole"],
+    );
+    check_sound("signed = \"{header:x-id}{crc32}\"\ncovers_body = false", &[]);
+    let told = sources::parse(&text(&format!("{SIGNATURE}signed = \"{{crc32}}\""))).unwrap_err();
+    assert!(
+        told[0].message.starts_with("signed: covers nothing of the body"),
+        "a checksum vouches for nothing: {told:?}"
+    );
+}
+
+#[test]
 fn no_signature_covers_itself() {
     let itself = |place: &str| format!("covers {place}, where the signature itself lies, so that none can ever fit");
     let wrong = |place: &str, signed: &str| {
@@ -243,18 +264,26 @@ fn keys_and_signatures_are_written_as_their_kind_has_them() {
     );
     check_sound(
         "kind = \"ed25519\"\nkey = { decode = \"utf8\" }",
-        &["line 7: key: decode = \"utf8\" is no Ed25519 key, expected \"hex\", \"base64\" or \"base64url\": 32 bytes"],
+        &["line 7: key: decode = \"utf8\" makes no key of kind \"ed25519\", expected one of hex, base64, base64url"],
     );
     check_sound(
         "kind = \"ecdsa-p256\"\nkey = { decode = \"utf8\" }",
         &[
-            "line 7: key: decode = \"utf8\" is no public key, expected \"spki-p256\", or \"hex\" or \"base64\" of a bare point",
+            "line 7: key: decode = \"utf8\" makes no key of kind \"ecdsa-p256\", expected one of spki-p256, jwk-p256, hex, base64, base64url",
         ],
     );
     check_sound(
         "key = { decode = \"spki-p256\" }",
-        &["line 6: key: decode = \"spki-p256\" is a public key, and kind \"hmac\" has a secret"],
+        &[
+            "line 6: key: decode = \"spki-p256\" makes no key of kind \"hmac\", expected one of utf8, hex, base64, base64url",
+        ],
     );
+    check_sound(
+        "kind = \"rsa\"\nhash = [\"sha256\", \"md5\"]",
+        &["line 7: hash: unknown hash \"md5\". Known: sha1, sha256, sha384, sha512"],
+    );
+    check_sound("kind = \"rsa\"\nhash = []", &["line 7: hash: expected at least one such as \"sha256\""]);
+    check_sound("kind = \"rsa\"\nhash = [\"sha256\", \"sha512\"]\nencoding = \"base64\"", &[]);
     check_sound("kind = \"ecdsa-p256\"\nencoding = \"base64\"", &[]);
 }
 
@@ -269,9 +298,10 @@ fn a_bare_hash_has_the_secret_in_it_and_nothing_else_has() {
         &["line 7: signed: a bare hash without {secret} can be made by anybody, expected it outside of [brackets]"],
     );
     check_sound(
-        "signed = \"{secret}{body}\"",
-        &["line 6: signed: {secret} stands in a bare hash only, kind = \"hash\"; here it is the key"],
+        "kind = \"rsa\"\nsigned = \"{secret}{body}\"",
+        &["line 7: signed: {secret} is signed, and kind \"rsa\" has a public key, expected no such part"],
     );
+    check_sound("signed = \"{secret}{body}\"", &[]);
     check_sound("kind = \"hash\"\nhash = \"sha1\"\nsigned = \"{body}{secret}\"", &[]);
 }
 

@@ -39,14 +39,29 @@ fn inline(value: &Value) -> String {
     }
 }
 
+/// Whether no byte of a body can change, as the file sees it: a checksum is no hash, and items can be mixed anew.
+fn covers_body(row: &Provider) -> bool {
+    let part = ["{body}", "{form_sorted}"].iter().any(|part| row.scheme.signed.contains(part));
+    (part || row.scheme.body_hash.is_some()) && row.scheme.each.is_none()
+}
+
+/// Tokens and keys that are fetched have no words.
+fn has_words(row: &Provider) -> bool {
+    !matches!(row.scheme.kind, Kind::Jwt(_)) && row.scheme.document.is_none() && row.scheme.names.is_none()
+}
+
 /// A row's table in `sources.toml`.
 fn as_toml(row: &Provider, words: &Value) -> String {
     let mut words = words.clone();
     let scheme = words["scheme"].as_object_mut().unwrap();
     if row.scheme.kind == Kind::Token {
         scheme.remove("signed");
-    } else if !row.scheme.covers_body() && row.scheme.body_hash.is_none() {
+    } else if !covers_body(row) {
         scheme.insert("covers_body".to_owned(), false.into());
+    }
+    if let (false, Some(hash)) = (matches!(row.scheme.kind, Kind::Rsa(_)), scheme.get("hash").map(|all| all[0].clone()))
+    {
+        scheme.insert("hash".to_owned(), hash);
     }
     let identity = match row.identity {
         Mode::Id => "id",
@@ -65,7 +80,9 @@ fn as_toml(row: &Provider, words: &Value) -> String {
 
 #[test]
 fn every_row_of_ours_can_be_said_in_sources_toml() {
-    for row in provider::ALL {
+    let (said, unsaid): (Vec<&Provider>, Vec<&Provider>) = provider::ALL.iter().partition(|row| has_words(row));
+    assert!(said.len() > 80, "{} rows cannot be said", unsaid.len());
+    for row in said {
         let custom: &'static Provider = Box::leak(Box::new(as_custom(row)));
         let words: Value = serde_json::from_str(&sources::to_json(&[source(custom)])).unwrap();
         let text = as_toml(custom, &words[0]["provider"]);
