@@ -38,8 +38,28 @@ fn sources() -> Vec<Source> {
         identity: provider.identity,
         ..embedded[0].clone()
     };
-    provider::ALL.iter().map(source).collect()
+    let described = webhook::sources::parse(DESCRIBED).unwrap();
+    // As they come out of a build.
+    let described = webhook::sources::from_json(&webhook::sources::to_json(&described)).unwrap();
+    provider::ALL.iter().map(source).chain(described).collect()
 }
+
+/// A source that describes its provider itself.
+const DESCRIBED: &str = r#"
+[acme]
+secrets = ["env:ACME"]
+id = "header:x-acme-id"
+type = "json:/type"
+headers = ["X-Acme-Id"]
+accepted = 202
+rejected = 401
+[acme.scheme]
+signature = "header:x-acme-signature"
+split = ","
+prefix = "v1="
+signed = "{timestamp}.{body}"
+timestamp = { item = "t=" }
+"#;
 
 impl World {
     pub(crate) async fn start() -> World {
@@ -68,7 +88,10 @@ impl World {
         let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
-        let secret = |name: &str| provider::by_name(name).map(test_secret);
+        let secret = |name: &str| match name {
+            "ACME" => Some("acme's secret".to_owned()),
+            row => provider::by_name(row).map(test_secret),
+        };
         let sources = load_secrets(sources(), &secret);
         let door = Door { sources, public_url: None, queue };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
