@@ -10,7 +10,8 @@ use webhook::sources::Source;
 use webhook::template::Absent;
 use webhook::{Request, sign, verify};
 
-use crate::{CliError, bundle, sample};
+use crate::sample::{self, Sample, made_up};
+use crate::{CliError, bundle};
 
 /// What is done to a delivery after it was signed, or while it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -79,15 +80,12 @@ impl Draft<'_> {
     /// When that is no secret of its provider.
     pub fn sign_with(&self, secret: &str) -> Result<Delivery, CliError> {
         const HOUR_MS: u64 = 3_600_000;
-        let (provider, sample) = (self.source.provider, sample::of(self.source.provider));
+        let provider = self.source.provider;
         let url = hook_url(self.base_url, &self.source.name);
-        let content_type = self.content_type.unwrap_or(sample.content_type);
-        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        headers.extend(sample.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let body = self.body.clone().unwrap_or_else(|| sample_body(provider, &self.event_id, sample.body));
-        if let Some(Field::Header(name)) = provider.id.first() {
-            headers.push(((*name).to_owned(), self.event_id.clone()));
-        }
+        let (mut headers, body) = match sample::of(provider) {
+            Some(sample) => self.as_sampled(sample),
+            None => self.as_described(),
+        };
 
         self.check_tamper()?;
         let key = provider.scheme.key;
@@ -112,6 +110,9 @@ impl Draft<'_> {
         if self.tamper != Some(Tamper::Unsigned) {
             headers.extend(signature);
         }
+        if provider.is_custom() && self.tamper.is_none() {
+            self.check_own(&secrets, &Request { method: "POST", url: &url, headers: &headers, body: &body })?;
+        }
         let mut delivery = Delivery { key: self.key(&secrets, &url, &headers, &body), url, headers, body };
         if self.tamper == Some(Tamper::Body) {
             match delivery.body.last_mut() {
@@ -120,6 +121,39 @@ impl Draft<'_> {
             }
         }
         Ok(delivery)
+    }
+
+    /// Headers and body as the provider's sample has them.
+    fn as_sampled(&self, sample: &Sample) -> (Vec<(String, String)>, Vec<u8>) {
+        let provider = self.source.provider;
+        let content_type = self.content_type.unwrap_or(sample.content_type);
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        headers.extend(sample.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if let Some(Field::Header(name)) = provider.id.first() {
+            headers.push(((*name).to_owned(), self.event_id.clone()));
+        }
+        let body = self.body.clone().unwrap_or_else(|| sample_body(sample, provider, &self.event_id));
+        (headers, body)
+    }
+
+    /// Headers and body of a provider that the source describes itself, made up from where it says that values lie.
+    fn as_described(&self) -> (Vec<(String, String)>, Vec<u8>) {
+        let provider = self.source.provider;
+        let (content_type, made_up) = made_up::payload(provider, &self.event_id);
+        let body = self.body.clone().unwrap_or(made_up);
+        let mut headers = vec![("content-type".to_owned(), self.content_type.unwrap_or(content_type).to_owned())];
+        headers.extend(made_up::headers(provider, &self.event_id, &body));
+        (headers, body)
+    }
+
+    /// Not every scheme that can be verified can be signed from its description alone.
+    fn check_own(&self, secrets: &Secrets, request: &Request<'_>) -> Result<(), CliError> {
+        let Provider { name, scheme, .. } = self.source.provider;
+        verify(scheme, secrets, request, self.now_ms).map(drop).map_err(|rejection| {
+            CliError::Usage(format!(
+                "{name} cannot be signed here, {rejection}. A request of the provider's own can be read with `tidegate explain {name} --request FILE`"
+            ))
+        })
     }
 
     /// Not every delivery can be wrong in every way.
@@ -168,9 +202,9 @@ pub fn hook_url(base_url: &str, source: &str) -> String {
 }
 
 /// The sample payload with an id of its own, wherever the provider writes it in the body.
-fn sample_body(provider: &Provider, event_id: &str, body: &str) -> Vec<u8> {
-    let body = body.trim_end();
-    let headers = [("content-type".to_owned(), sample::of(provider).content_type.to_owned())];
+fn sample_body(sample: &Sample, provider: &Provider, event_id: &str) -> Vec<u8> {
+    let body = sample.body.trim_end();
+    let headers = [("content-type".to_owned(), sample.content_type.to_owned())];
     let request = Request { method: "POST", url: "/", headers: &headers, body: body.as_bytes() };
     match Field::first_of(provider.id, &request) {
         Some(sample_id) => body.replace(&*sample_id, event_id).into_bytes(),

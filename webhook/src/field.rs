@@ -26,6 +26,19 @@ pub enum Field {
 }
 
 impl Field {
+    /// Reads a place as `sources.toml` and logs name it, the mirror of `Display`; `None` where it names none.
+    pub fn parse(place: &'static str) -> Option<Self> {
+        let (kind, name) = place.split_once(':')?;
+        match kind {
+            "header" => Some(Field::Header(name)),
+            "query" => Some(Field::Query(name)),
+            "json" => Some(Field::Json(name)),
+            "form" => Some(Field::Form(name)),
+            "claim" => name.split_once('/').map(|(header, name)| Field::Claim(header, name)),
+            _ => None,
+        }
+    }
+
     /// The value in this request, or `None` where it is absent or blank.
     ///
     /// Only a verified request may be asked for JSON or form fields, or claims, that matter.

@@ -70,6 +70,15 @@ pub enum Confirmed {
     Docs,
     /// A production implementation of somebody else's does it so; the vectors were made after it.
     ThirdParty,
+    /// Nobody but whoever described the provider in `sources.toml`: it is no row of ours.
+    SourcesToml,
+}
+
+impl Provider {
+    /// Whether a source describes this provider itself. Its name is then the source's, which may be that of a row.
+    pub fn is_custom(&self) -> bool {
+        self.confirmed == Confirmed::SourcesToml
+    }
 }
 
 /// Looks a provider up by its name.

@@ -39,8 +39,28 @@ fn sources() -> Vec<Source> {
         identity: provider.identity,
         ..embedded[0].clone()
     };
-    provider::ALL.iter().map(source).collect()
+    let described = webhook::sources::parse(DESCRIBED).unwrap();
+    // As they come out of a build.
+    let described = webhook::sources::from_json(&webhook::sources::to_json(&described)).unwrap();
+    provider::ALL.iter().map(source).chain(described).collect()
 }
+
+/// A source that describes its provider itself.
+const DESCRIBED: &str = r#"
+[acme]
+secrets = ["env:ACME"]
+id = "header:x-acme-id"
+type = "json:/type"
+headers = ["X-Acme-Id"]
+accepted = 202
+rejected = 401
+[acme.scheme]
+signature = "header:x-acme-signature"
+split = ","
+prefix = "v1="
+signed = "{timestamp}.{body}"
+timestamp = { item = "t=" }
+"#;
 
 impl World {
     pub(crate) async fn start() -> World {
@@ -77,7 +97,10 @@ impl World {
 
     /// What the environment holds: the test secret of each provider, by its name.
     pub(crate) fn variable(name: &str) -> Option<String> {
-        provider::by_name(name).map(test_secret)
+        match name {
+            "ACME" => Some("acme's secret".to_owned()),
+            row => provider::by_name(row).map(test_secret),
+        }
     }
 
     /// The body of the next message, or `None` when the queue is empty. The message stays hidden after it.

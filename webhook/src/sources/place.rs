@@ -1,112 +1,91 @@
-//! Where a source's secrets lie: in a variable of the function, or in a parameter of SSM.
+//! Places of a request as somebody writes them: `header:x-id`, `json:/id`.
 
-use serde::{Deserialize, Serialize};
+use super::words::nearest;
 
-/// Where a secret is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretPlace {
-    /// In an environment variable, one secret a line.
-    Env(String),
-    /// In a parameter of SSM Parameter Store, one secret a line. The name may hold [`STAGE`].
-    Ssm(String),
-}
+const KINDS: [&str; 4] = ["header", "query", "json", "form"];
+const EXPECTED: &str = "expected \"header:NAME\", \"query:NAME\", \"json:/POINTER\" or \"form:NAME\"";
 
-/// Stands for the stage in the name of a parameter, so that one build serves them all.
-pub const STAGE: &str = "{stage}";
-
-impl SecretPlace {
-    /// The name of the parameter as this stage has it; `None` for a variable.
-    pub fn parameter(&self, stage: &str) -> Option<String> {
-        match self {
-            SecretPlace::Env(_) => None,
-            SecretPlace::Ssm(name) => Some(name.replace(STAGE, stage)),
+/// Checks a place. The names of headers become lower case, as ours are.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn place(text: &str) -> Result<String, String> {
+    let Some((kind, name)) = text.split_once(':') else {
+        return Err(format!("{text:?} is no place, {EXPECTED}"));
+    };
+    match kind {
+        "header" if is_header(name) => Ok(text.to_ascii_lowercase()),
+        "header" => Err(format!("{text:?}, expected the name of a header after the colon")),
+        "query" | "form" if name.is_empty() => {
+            Err(format!("{text:?}, expected the name of a parameter after the colon"))
         }
+        "query" | "form" => Ok(text.to_owned()),
+        "json" if is_pointer(name) => Ok(text.to_owned()),
+        "json" => Err(format!("{text:?}, expected a JSON pointer after the colon, such as json:/id (RFC 6901)")),
+        _ => match nearest(kind, KINDS) {
+            Some(near) => Err(format!("{text:?} is no place, did you mean \"{near}:{name}\"?")),
+            None => Err(format!("{text:?} is no place, {EXPECTED}")),
+        },
     }
+}
 
-    /// Whether it lies elsewhere in every stage.
-    pub fn needs_stage(&self) -> bool {
-        matches!(self, SecretPlace::Ssm(name) if name.contains(STAGE))
+/// Checks the bare name of a header, which becomes lower case.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn header(text: &str) -> Result<String, String> {
+    match text.split_once(':') {
+        Some(("header", name)) => Err(format!("{text:?}, expected the bare name of a header: {name:?}")),
+        _ if is_header(text) => Ok(text.to_ascii_lowercase()),
+        _ => Err(format!("{text:?}, expected the name of a header")),
     }
 }
 
-/// Whether a stage's name may stand in the name of a parameter.
-pub fn is_stage(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(fits)
+/// Whether a place lies in the body.
+pub(super) fn is_in_body(place: &str) -> bool {
+    place.starts_with("json:") || place.starts_with("form:")
 }
 
-fn fits(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
+/// A field name of HTTP: a token (RFC 9110, 5.6.2).
+fn is_header(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// What a mistaken `ssm:` should have been.
-#[cfg(feature = "toml")]
-pub(super) const PARAMETER_EXPECTED: &str =
-    "\"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage";
-
-/// The name of a parameter in `ssm:NAME`: the whole path, as the role's policy and the call have to agree on it.
-#[cfg(feature = "toml")]
-pub(super) fn parameter(text: &str) -> Option<&str> {
-    // Names below it are handed on to Secrets Manager (Systems Manager, "Referencing AWS Secrets Manager secrets from
-    // Parameter Store parameters").
-    const SECRETS_MANAGER: &str = "/aws/reference/secretsmanager/";
-    // SSM's own limits: "PutParameter", the description of Name.
-    const BYTES_MAX: usize = 900;
-    const LEVELS_MAX: usize = 15;
-    let name = text.strip_prefix("ssm:").filter(|name| name.len() <= BYTES_MAX)?;
-    let own = name.strip_prefix(SECRETS_MANAGER).or_else(|| name.strip_prefix('/').filter(|own| !is_reserved(own)))?;
-    let levels = || own.split('/').map(|level| level.replace(STAGE, "s"));
-    (levels().count() <= LEVELS_MAX && levels().all(|level| !level.is_empty() && level.bytes().all(fits)))
-        .then_some(name)
+/// A pointer into a document, where `~` is written `~0` and `/` is `~1`.
+pub(super) fn is_pointer(text: &str) -> bool {
+    text.starts_with('/') && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
 }
 
-/// SSM keeps names that begin like this, in any case, for AWS.
-#[cfg(feature = "toml")]
-fn is_reserved(own: &str) -> bool {
-    let start = own.get(..3).unwrap_or_default();
-    start.eq_ignore_ascii_case("aws") || start.eq_ignore_ascii_case("ssm")
-}
-
-#[cfg(all(test, feature = "toml"))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Field;
 
-    #[track_caller]
-    fn check(text: &str, expected: Option<&str>) {
-        assert_eq!(parameter(text), expected, "{text}");
+    #[test]
+    fn a_place_that_is_let_through_is_one_that_requests_have() {
+        for good in ["header:X-Acme-Signature", "query:sig", "json:/a/0/b~1c", "form:Body"] {
+            let field = Field::parse(place(good).unwrap().leak()).expect(good);
+            assert_eq!(field.to_string(), place(good).unwrap());
+        }
+        assert_eq!(place("header:X-Id"), Ok("header:x-id".to_owned()));
+        assert_eq!(place("query:Sig"), Ok("query:Sig".to_owned()));
     }
 
     #[test]
-    fn a_parameter_is_named_by_its_whole_path() {
-        check("ssm:/tidegate/{stage}/stripe", Some("/tidegate/{stage}/stripe"));
-        check("ssm:/tidegate-{stage}/Stripe_2.key", Some("/tidegate-{stage}/Stripe_2.key"));
-        check("ssm:/one", Some("/one"));
-        for wrong in ["ssm:", "ssm:/", "ssm:stripe", "ssm:/a/", "ssm://a", "ssm:/a//b", "ssm:/a b", "ssm:/a:3", "/a"] {
-            check(wrong, None);
-        }
-        for wrong in ["ssm:/{Stage}/a", "ssm:/{stage/a", "ssm:/ä", "env:A"] {
-            check(wrong, None);
-        }
-        check(&format!("ssm:/{}", ["a"; 15].join("/")), Some(&format!("/{}", ["a"; 15].join("/"))));
-        check(&format!("ssm:/{}", ["a"; 16].join("/")), None);
-        check(&format!("ssm:/{}", "a".repeat(900)), None);
-    }
-
-    #[test]
-    fn names_that_ssm_keeps_for_aws_are_mistakes_but_for_the_way_to_secrets_manager() {
-        check("ssm:/aws/reference/secretsmanager/stripe", Some("/aws/reference/secretsmanager/stripe"));
-        check("ssm:/aws/reference/secretsmanager/{stage}/stripe", Some("/aws/reference/secretsmanager/{stage}/stripe"));
-        for wrong in ["ssm:/aws/reference/secretsmanager/", "ssm:/aws/x", "ssm:/AWSome", "ssm:/ssm/x", "ssm:/Ssm"] {
-            check(wrong, None);
-        }
-    }
-
-    #[test]
-    fn the_stage_is_filled_in_wherever_it_stands() {
-        let place = SecretPlace::Ssm("/{stage}/a-{stage}".into());
-        assert!(place.needs_stage() && !SecretPlace::Ssm("/a".into()).needs_stage());
-        assert_eq!(place.parameter("prod").as_deref(), Some("/prod/a-prod"));
-        assert_eq!(SecretPlace::Env("A".into()).parameter("prod"), None);
-        assert!(is_stage("prod-2.eu_1") && !is_stage("") && !is_stage("a/b") && !is_stage("{stage}"));
+    fn a_place_that_is_none_is_told_with_what_it_may_be() {
+        let wrong = |text: &str, told: &str| assert_eq!(place(text).unwrap_err(), told);
+        wrong("x-id", &format!("\"x-id\" is no place, {EXPECTED}"));
+        wrong("heder:x-id", "\"heder:x-id\" is no place, did you mean \"header:x-id\"?");
+        wrong("zz:x", &format!("\"zz:x\" is no place, {EXPECTED}"));
+        wrong("header:x id", "\"header:x id\", expected the name of a header after the colon");
+        wrong("json:id", "\"json:id\", expected a JSON pointer after the colon, such as json:/id (RFC 6901)");
+        wrong("json:/a~b", "\"json:/a~b\", expected a JSON pointer after the colon, such as json:/id (RFC 6901)");
+        wrong("form:", "\"form:\", expected the name of a parameter after the colon");
+        assert_eq!(header("X-Topic"), Ok("x-topic".to_owned()));
+        assert_eq!(
+            header("header:x-topic").unwrap_err(),
+            "\"header:x-topic\", expected the bare name of a header: \"x-topic\""
+        );
+        assert_eq!(header("").unwrap_err(), "\"\", expected the name of a header");
     }
 }
