@@ -30,25 +30,14 @@ impl Reader<'_> {
 
         // What vouches for a request goes no further than the door: ids and types are logged, headers are queued.
         let carried: Vec<String> = headers.iter().map(|header| format!("header:{header}")).collect();
-        let mut good = true;
         for (key, places) in [("id", &id), ("type", &event_type), ("headers", &carried)] {
             let signature = places.iter().find(|place| scheme.signature.contains(place));
             if let (Some(place), Some(value)) = (signature, find(table, key)) {
                 self.mistake(value.span(), format!("{key}: {place} holds the signature, which goes no further"));
-                good = false;
             }
         }
-        let name = name.to_owned();
-        good.then_some(Written {
-            name,
-            identity,
-            scheme,
-            id,
-            event_type,
-            headers,
-            accepted: accepted?,
-            rejected: rejected?,
-        })
+        let (accepted, rejected) = (accepted?, rejected?);
+        Some(Written { name: name.to_owned(), identity, scheme, id, event_type, headers, accepted, rejected })
     }
 
     fn status(&mut self, value: &Value<'_>, key: &str, known: &[u16]) -> Option<u16> {

@@ -1,6 +1,8 @@
 //! What is told of a scheme that cannot be: each mistake with its line, its key and what would be right.
 
+use webhook::scheme::{Encoding, Hash, Kind, Unit};
 use webhook::sources::{self, Mistake, Source};
+use webhook::{Field, Scheme};
 
 /// A source whose scheme has these lines, the first of them line 5 of the file.
 fn text(scheme: &str) -> String {
@@ -29,6 +31,18 @@ fn a_signature_is_all_that_an_hmac_of_the_body_needs() {
     let shown = format!("{:?}", read("signature = \"header:X-Acme-Signature\"").provider.scheme);
     let whole = "kind = \"hmac\"\nhash = \"sha256\"\nsignature = [\"header:x-acme-signature\"]\nprefix = \"\"\nencoding = \"hex\"\nsigned = \"{body}\"\nkey = { strip = [], decode = \"utf8\" }";
     assert_eq!(shown, format!("{:?}", read(whole).provider.scheme));
+}
+
+#[test]
+fn what_no_row_has_yet_is_read_as_the_vocabulary_has_it() {
+    const BATCH: Scheme = Scheme::hmac(&[Field::Json("/sig")], "", Encoding::Base64)
+        .by(Kind::Rsa(&[Hash::Sha384, Hash::Sha512]))
+        .keyed(&["key:"], Encoding::SpkiRsa)
+        .over("{timestamp}{json:/id}")
+        .at(&[Field::Header("date")], Unit::HttpDate, 60)
+        .each("/items");
+    let words = "kind = \"rsa\"\nhash = [\"sha384\", \"sha512\"]\nsignature = \"json:/sig\"\nencoding = \"base64\"\nsigned = \"{timestamp}{json:/id}\"\ntimestamp = { place = \"header:Date\", unit = \"http-date\", tolerance_s = 60 }\neach = \"/items\"\nkey = { strip = \"key:\" }\ncovers_body = false";
+    assert_eq!(format!("{:?}", read(words).provider.scheme), format!("{BATCH:?}"));
 }
 
 #[test]
