@@ -4,4 +4,5 @@
 
 mod door;
 mod events;
+mod hostile;
 mod world;
