@@ -16,6 +16,9 @@ use super::sample::{SIGNED_MS, Sample, secrets};
 
 const CONTENT: &[u8] = br#"{"id":"evt_1","type":"sample"}"#;
 
+/// Rows that `sign` cannot sign, and why: none of them is looked at here, so their vectors have to say it all.
+const WITHOUT_A_SIGNER: &[(&str, &str)] = &[];
+
 /// What a check finds: fine, or not; `Ok` too where a row has nothing to look at.
 type Found = Result<(), String>;
 
@@ -24,8 +27,14 @@ type Found = Result<(), String>;
 fn each(content: &[u8], check: impl Fn(Sample) -> Found) {
     let mut failures = String::new();
     for provider in provider::ALL {
-        let sample = Sample::new(provider, content).ok_or_else(|| "it cannot be signed".to_owned());
-        if let Err(why) = sample.and_then(&check) {
+        let excused = WITHOUT_A_SIGNER.iter().any(|(name, _)| *name == provider.name);
+        let found = match Sample::new(provider, content) {
+            Some(_) if excused => Err("it can be signed, take it out of WITHOUT_A_SIGNER".to_owned()),
+            Some(sample) => check(sample),
+            None if excused => Ok(()),
+            None => Err("it cannot be signed".to_owned()),
+        };
+        if let Err(why) = found {
             let _ = writeln!(failures, "{}: {why}", provider.name);
         }
     }
@@ -218,15 +227,18 @@ fn an_empty_signature_is_absent_and_a_prefix_alone_is_none() {
 
 #[test]
 fn a_signature_of_another_scheme_is_refused() {
-    each_with_signature(
-        |(_, value), provider| {
-            let start = start(value, provider);
-            let prefix = provider.scheme.signature.prefix;
-            // Behind another prefix, or with one where there is none.
-            value.replace_range(start - prefix.len()..start, "v9=");
-        },
-        |sample| refused(sample, 403, is_mismatch),
-    );
+    // Behind another prefix, without its own, or with one where there is none.
+    for other in ["v9=", ""] {
+        each_with_signature(
+            |(_, value), provider| {
+                let prefix = provider.scheme.signature.prefix;
+                let start = start(value, provider);
+                let other = if prefix.is_empty() { "v9=" } else { other };
+                value.replace_range(start - prefix.len()..start, other);
+            },
+            |sample| refused(sample, 403, is_mismatch),
+        );
+    }
 }
 
 #[test]
