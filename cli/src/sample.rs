@@ -92,6 +92,8 @@ pub fn source(provider: &'static Provider) -> Source {
         provider,
         secrets: Vec::new(),
         identity: provider.identity,
+        split: None,
+        confirm: false,
         strict_ids: false,
         contract: None,
         destination: Destination::Table,

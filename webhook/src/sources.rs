@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::destination::Destination;
 use crate::identity::Mode;
-use crate::provider::{self, Provider};
+use crate::provider::{self, Batch, Provider};
 
 #[cfg(feature = "toml")]
 pub mod contract;
@@ -27,6 +27,7 @@ mod secret_place;
 mod signed;
 #[cfg(feature = "toml")]
 mod sound;
+mod split;
 mod vocabulary;
 #[cfg(feature = "toml")]
 mod words;
@@ -47,8 +48,13 @@ pub struct Source {
     pub provider: &'static Provider,
     /// Where its secrets are. Several are live at once.
     pub secrets: Vec<SecretPlace>,
-    /// What makes two of its deliveries the same event.
+    /// What makes two of its deliveries the same event; where they are split, two of their events.
     pub identity: Mode,
+    /// Where its deliveries hold several events, each of which goes on alone.
+    #[serde(with = "split")]
+    pub split: Option<Batch>,
+    /// Whether the URL is visited by which the provider has a subscription confirmed.
+    pub confirm: bool,
     /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without
     /// it the first one counts and the other is told to the log: some providers change a body when they retry.
     pub strict_ids: bool,

@@ -24,7 +24,7 @@ fn identities(name: &str, mode: Mode, pointer: &str, body: &str) -> Vec<(String,
         let whole = Identity::of(provider, provider.identity, delivery, "req-1");
         let items = delivery.split(pointer).unwrap().into_iter().enumerate();
         let of = |(index, item): (usize, Verified<'_>)| {
-            Identity::of_item(provider.batch.as_ref(), mode, &item, &whole, index)
+            Identity::of_item(&provider.batch.unwrap(), mode, &item, &whole, index)
         };
         items.map(of).map(|known| (known.identity, known.event_type)).collect()
     })

@@ -6,6 +6,7 @@ mod answering;
 mod documents;
 mod door;
 mod events;
+mod hostile;
 mod rotation;
 mod store;
 mod world;

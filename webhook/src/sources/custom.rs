@@ -179,7 +179,7 @@ impl WrittenTimestamp {
     }
 }
 
-fn texts(things: &[impl ToString]) -> Vec<String> {
+pub(super) fn texts(things: &[impl ToString]) -> Vec<String> {
     things.iter().map(ToString::to_string).collect()
 }
 
@@ -191,7 +191,7 @@ fn field(place: String) -> Option<Field> {
     Field::parse(place.leak())
 }
 
-fn fields(places: Vec<String>) -> Option<&'static [Field]> {
+pub(super) fn fields(places: Vec<String>) -> Option<&'static [Field]> {
     let fields: Vec<Field> = places.into_iter().map(field).collect::<Option<_>>()?;
     Some(fields.leak())
 }

@@ -16,7 +16,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "provider",
     "secrets",
     "identity",
@@ -24,6 +24,8 @@ const KEYS: [&str; 13] = [
     "contract",
     "destination",
     "window_days",
+    "split",
+    "confirm",
     "scheme",
     "id",
     "type",
@@ -115,11 +117,17 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
+        let split = find("split").and_then(|value| self.split(value, provider.and_then(|provider| provider.batch)));
         if let (Some((value, Some(Mode::Id | Mode::IdAndBody))), Some(provider)) = (identity, provider)
             && provider.id.is_empty()
+            && find("split").is_none()
         {
             let message = format!("identity: the events of {} have no id, expected {WITHOUT_ID}", provider.name);
             self.mistake(value.span(), message);
+        }
+        let confirm = find("confirm").and_then(|value| self.boolean(value, "confirm"));
+        if let (Some(value), Some(provider)) = (find("confirm"), provider.filter(|row| row.confirmation.is_none())) {
+            self.mistake(value.span(), format!("confirm: {} has no subscriptions confirmed", provider.name));
         }
         let secrets = match find("secrets") {
             Some(value) => self.secrets(value),
@@ -139,7 +147,13 @@ impl Reader<'_> {
             name: label.to_owned(),
             provider,
             secrets: secrets?,
-            identity: identity.and_then(|(_, mode)| mode).unwrap_or(provider.identity),
+            // What identifies a whole batch says nothing of its events, which are known by their own ids.
+            identity: identity.and_then(|(_, mode)| mode).unwrap_or(match split {
+                Some(_) => Mode::Id,
+                None => provider.identity,
+            }),
+            split,
+            confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract,
             destination: destination.unwrap_or(Destination::Table),
@@ -300,7 +314,7 @@ mod tests {
                 "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
                 "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
                 "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them, docs/custom-schemes.md says how to describe another",
-                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days, scheme, id, type, headers, accepted, rejected",
+                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days, split, confirm, scheme, id, type, headers, accepted, rejected",
                 "line 5: provider is integer, expected a string",
                 "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or \"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage, never the secret itself",
                 "line 7: window_days: expected a whole number from 28 to 3650",
@@ -343,7 +357,7 @@ mod tests {
     #[test]
     fn sources_survive_the_way_into_a_binary() {
         let sources = parse(
-            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"",
+            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\nsplit = {items = \"/a\", id = \"json:/b\"}\ncontract = \"contracts/a.json\"",
         )
         .unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();

@@ -124,7 +124,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pointer(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
+    pub(super) fn pointer(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
         let text = self.string(value, key)?;
         if text.is_empty() || is_pointer(text) {
             return Some(text.to_owned());

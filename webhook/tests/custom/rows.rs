@@ -11,7 +11,7 @@ use webhook::sources::{self, SecretPlace, Source};
 /// A row as a source can describe it: handshakes and the body of an answer have no words there.
 fn as_custom(row: &'static Provider) -> Provider {
     let accepted = Reply { status: row.accepted.status, ..EMPTY_200 };
-    Provider { accepted, handshakes: &[], confirmed: Confirmed::SourcesToml, ..*row }
+    Provider { accepted, batch: None, confirmation: None, handshakes: &[], confirmed: Confirmed::SourcesToml, ..*row }
 }
 
 fn source(provider: &'static Provider) -> Source {
@@ -20,6 +20,8 @@ fn source(provider: &'static Provider) -> Source {
         provider,
         secrets: vec![SecretPlace::Env("S".to_owned())],
         identity: provider.identity,
+        split: None,
+        confirm: false,
         strict_ids: false,
         contract: None,
         destination: Destination::Table,
