@@ -8,10 +8,12 @@ use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::Kind;
 use webhook::sources::{self, SecretPlace, Source};
 
-/// A row as a source can describe it: handshakes and the body of an answer have no words there.
+/// A row as a source can describe it: handshakes, the events of a batch, URLs to visit and the body of an answer have
+/// no words there.
 fn as_custom(row: &'static Provider) -> Provider {
     let accepted = Reply { status: row.accepted.status, ..EMPTY_200 };
-    Provider { accepted, batch: None, confirmation: None, handshakes: &[], confirmed: Confirmed::SourcesToml, ..*row }
+    let confirmed = Confirmed::SourcesToml;
+    Provider { accepted, batch: None, confirmation: None, handshakes: &[], confirmed, ..*row }
 }
 
 fn source(provider: &'static Provider) -> Source {
