@@ -3,7 +3,9 @@
 
 mod body;
 mod inside;
+mod jwt;
 mod keys;
+mod rsa;
 mod standard;
 mod timed;
 mod token;
@@ -30,8 +32,18 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A sample for every provider, by families.
-const ALL: [&[Sample]; 8] =
-    [FIRST, body::ROWS, inside::ROWS, keys::ROWS, standard::ROWS, timed::ROWS, token::ROWS, url::ROWS];
+const ALL: [&[Sample]; 10] = [
+    FIRST,
+    body::ROWS,
+    inside::ROWS,
+    jwt::ROWS,
+    keys::ROWS,
+    rsa::ROWS,
+    standard::ROWS,
+    timed::ROWS,
+    token::ROWS,
+    url::ROWS,
+];
 
 /// Those that have events in `events/`.
 const FIRST: &[Sample] = &[
