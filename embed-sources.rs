@@ -1,4 +1,5 @@
 //! Embeds `sources.toml` and the contracts that it names. A mistake in them fails the build and is told with its line.
+//! `TIDEGATE_SOURCES_FILE` names another file, from the checkout on, for a bundle with other sources.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,10 +10,14 @@ use webhook::sources::{self, Source, contract};
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
 #[expect(clippy::print_stdout, reason = "and listens to them on standard output")]
 fn main() {
-    println!("cargo::rerun-if-changed=../sources.toml");
-    let text = match fs::read_to_string("../sources.toml") {
+    println!("cargo::rerun-if-env-changed=TIDEGATE_SOURCES_FILE");
+    let named = env::var("TIDEGATE_SOURCES_FILE").ok().filter(|name| !name.is_empty());
+    let file = named.as_deref().unwrap_or("sources.toml");
+    let path = Path::new("..").join(file);
+    println!("cargo::rerun-if-changed={}", path.display());
+    let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) => return println!("cargo::error=sources.toml: {error}"),
+        Err(error) => return println!("cargo::error={file}: {error}"),
     };
     match sources::parse(&text) {
         Ok(sources) => {
@@ -22,7 +27,7 @@ fn main() {
             // A list of pairs as Rust writes it: the worker includes it and need not read it at start.
             write("contracts.rs", format!("{:?}", contracts(&sources)));
         }
-        Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error=sources.toml, {mistake}")),
+        Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error={file}, {mistake}")),
     }
 }
 

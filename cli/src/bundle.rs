@@ -89,16 +89,18 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], endpoint: 
     }
 }
 
-/// Reads the `sources.toml` of the checkout.
+/// Reads the `sources.toml` of the checkout, or the file that `TIDEGATE_SOURCES_FILE` names, as the build of the
+/// functions does.
 ///
 /// # Errors
 /// Every mistake in it.
 pub fn read_sources() -> Result<Vec<Source>, CliError> {
-    let path = crate::functions::checkout().join("sources.toml");
+    let file = environment("TIDEGATE_SOURCES_FILE").unwrap_or_else(|| "sources.toml".to_owned());
+    let path = crate::functions::checkout().join(&file);
     let text = std::fs::read_to_string(&path)
         .map_err(|error| CliError::failed(format!("{} cannot be read: {error}", path.display())))?;
     sources::parse(&text).map_err(|mistakes| {
-        let lines: Vec<String> = mistakes.iter().map(|mistake| format!("sources.toml, {mistake}")).collect();
+        let lines: Vec<String> = mistakes.iter().map(|mistake| format!("{file}, {mistake}")).collect();
         CliError::failed(lines.join("\n"))
     })
 }

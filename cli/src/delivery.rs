@@ -1,16 +1,19 @@
 //! Signed deliveries, made as a provider makes them, and the ways in which one can be wrong.
 
+use std::sync::Arc;
+
 use webhook::field::Field;
 use webhook::identity::{Identity, Mode};
 use webhook::ledger::Key;
 use webhook::provider::Provider;
-use webhook::scheme::Kind;
+use webhook::scheme::{Kind, Scheme};
 use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::template::Absent;
-use webhook::{Request, sign, verify};
+use webhook::{Request, sign, verify, verify_with};
 
-use crate::{CliError, bundle, sample};
+use crate::sample::{self, Sample, made_up};
+use crate::{CliError, bundle};
 
 /// What is done to a delivery after it was signed, or while it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -79,15 +82,12 @@ impl Draft<'_> {
     /// When that is no secret of its provider.
     pub fn sign_with(&self, secret: &str) -> Result<Delivery, CliError> {
         const HOUR_MS: u64 = 3_600_000;
-        let (provider, sample) = (self.source.provider, sample::of(self.source.provider));
+        let provider = self.source.provider;
         let url = hook_url(self.base_url, &self.source.name);
-        let content_type = self.content_type.unwrap_or(sample.content_type);
-        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        headers.extend(sample.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let body = self.body.clone().unwrap_or_else(|| sample_body(provider, &self.event_id, sample.body));
-        if let Some(Field::Header(name)) = provider.id.first() {
-            headers.push(((*name).to_owned(), self.event_id.clone()));
-        }
+        let (mut headers, body) = match sample::of(provider) {
+            Some(sample) => self.as_sampled(sample),
+            None => self.as_described(),
+        };
 
         self.check_tamper()?;
         let key = provider.scheme.key;
@@ -112,6 +112,9 @@ impl Draft<'_> {
         if self.tamper != Some(Tamper::Unsigned) {
             headers.extend(signature);
         }
+        if provider.is_custom() && self.tamper.is_none() {
+            self.check_own(&secrets, &Request { method: "POST", url: &url, headers: &headers, body: &body })?;
+        }
         let mut delivery = Delivery { key: self.key(&secrets, &url, &headers, &body), url, headers, body };
         if self.tamper == Some(Tamper::Body) {
             match delivery.body.last_mut() {
@@ -122,15 +125,50 @@ impl Draft<'_> {
         Ok(delivery)
     }
 
+    /// Headers and body as the provider's sample has them.
+    fn as_sampled(&self, sample: &Sample) -> (Vec<(String, String)>, Vec<u8>) {
+        let provider = self.source.provider;
+        let content_type = self.content_type.unwrap_or(sample.content_type);
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        headers.extend(sample.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if let Some(Field::Header(name)) = provider.id.first() {
+            headers.push(((*name).to_owned(), self.event_id.clone()));
+        }
+        let body = self.body.clone().unwrap_or_else(|| sample_body(sample, provider, &self.event_id));
+        (headers, body)
+    }
+
+    /// Headers and body of a provider that the source describes itself, made up from where it says that values lie.
+    fn as_described(&self) -> (Vec<(String, String)>, Vec<u8>) {
+        let provider = self.source.provider;
+        let (content_type, made_up) = made_up::payload(provider, &self.event_id);
+        let body = self.body.clone().unwrap_or(made_up);
+        let mut headers = vec![("content-type".to_owned(), self.content_type.unwrap_or(content_type).to_owned())];
+        headers.extend(made_up::headers(provider, &self.event_id, &body));
+        (headers, body)
+    }
+
+    /// Not every scheme that can be verified can be signed from its description alone.
+    fn check_own(&self, secrets: &Secrets, request: &Request<'_>) -> Result<(), CliError> {
+        let Provider { name, scheme, .. } = self.source.provider;
+        verify(scheme, secrets, request, self.now_ms).map(drop).map_err(|rejection| {
+            CliError::Usage(format!(
+                "{name} cannot be signed here, {rejection}. A request of the provider's own can be read with `tidegate explain {name} --request FILE`"
+            ))
+        })
+    }
+
     /// Not every delivery can be wrong in every way.
     fn check_tamper(&self) -> Result<(), CliError> {
         let Provider { name, scheme, .. } = self.source.provider;
         let wrong = match self.tamper {
-            Some(Tamper::Stale | Tamper::Future) if scheme.timestamp.is_none() => {
+            Some(Tamper::Stale | Tamper::Future)
+                if scheme.timestamp.is_none() && !matches!(scheme.kind, Kind::Jwt(_)) =>
+            {
                 "signs no time, so no delivery of it is stale"
             }
             Some(Tamper::Body) if !scheme.covers_body() => "does not sign the body, so no change of it is seen",
-            Some(Tamper::Secret) if matches!(scheme.kind, Kind::Ed25519 | Kind::EcdsaP256) => {
+            Some(Tamper::Secret) if has_public_key(scheme) => {
                 "signs with a private key, of which there is only one for tests; try --tamper body"
             }
             Some(Tamper::Unsigned)
@@ -146,14 +184,26 @@ impl Draft<'_> {
     /// The key that the door and the worker will find, by the same rules.
     fn key(&self, secrets: &Secrets, url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Key> {
         let request = Request { method: "POST", url, headers, body };
-        let delivery = verify(&self.source.provider.scheme, secrets, &request, self.now_ms).ok()?;
+        let provider = self.source.provider;
+        let ours = |_: &str| sign::test_document(provider).map(|text| Arc::from(text.as_bytes()));
+        let delivery = verify_with(&provider.scheme, secrets, &ours, &request, self.now_ms).ok()?;
         if self.source.identity == Mode::Delivery {
             // Only the door knows: it is the request's id.
             return None;
         }
-        let identity = Identity::of(self.source.provider, self.source.identity, &delivery, "");
+        let identity = Identity::of(provider, self.source.identity, &delivery, "");
         Some(Key::new(&self.source.name, &identity.identity, self.source.destination.name()))
     }
+}
+
+/// Whether the secret is the public key itself, and nothing that a signature covers.
+fn has_public_key(scheme: &Scheme) -> bool {
+    let public = match scheme.kind {
+        Kind::Ed25519 | Kind::EcdsaP256 | Kind::Rsa(_) => true,
+        Kind::Jwt(rules) => rules.has_public_keys(),
+        Kind::Hmac(_) | Kind::Hash(_) | Kind::Token => false,
+    };
+    public && scheme.document.is_none()
 }
 
 /// Where a source posts to. A URL that names a hook already is taken as it is.
@@ -168,9 +218,9 @@ pub fn hook_url(base_url: &str, source: &str) -> String {
 }
 
 /// The sample payload with an id of its own, wherever the provider writes it in the body.
-fn sample_body(provider: &Provider, event_id: &str, body: &str) -> Vec<u8> {
-    let body = body.trim_end();
-    let headers = [("content-type".to_owned(), sample::of(provider).content_type.to_owned())];
+fn sample_body(sample: &Sample, provider: &Provider, event_id: &str) -> Vec<u8> {
+    let body = sample.body.trim_end();
+    let headers = [("content-type".to_owned(), sample.content_type.to_owned())];
     let request = Request { method: "POST", url: "/", headers: &headers, body: body.as_bytes() };
     match Field::first_of(provider.id, &request) {
         Some(sample_id) => body.replace(&*sample_id, event_id).into_bytes(),

@@ -66,7 +66,12 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = options.stack.state.join("functions.log");
     eprintln!("Building the functions and starting the stack ...");
     let running = stack::start(&options.stack, stack::log_to_file(&log)?).await?;
-    let told = tell(&running, options).await;
+    let told = tokio::select! {
+        told = tell(&running, options) => told,
+        interrupted = up::until_interrupted() => {
+            interrupted.and_then(|()| Err(CliError::failed("interrupted: what was sent so far is in the state folder")))
+        }
+    };
     let good = match &told {
         Ok((text, good)) => {
             println!("{text}");
@@ -90,9 +95,13 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 async fn tell(running: &Running, options: &Options) -> Result<(String, bool), CliError> {
     let letters_before = running.account.dead_letters().await?;
     let (left_out, played): (Vec<&Source>, Vec<&Source>) =
-        running.sources.iter().partition(|source| bundle::is_elsewhere(source));
+        running.sources.iter().partition(|source| bundle::is_elsewhere(source) || source.provider.is_custom());
     for source in left_out {
-        eprintln!("{} is left out: it posts to an endpoint of yours", source.name);
+        let why = match source.provider.is_custom() {
+            true => "what its own scheme is sent is not known here",
+            false => "it posts to an endpoint of yours",
+        };
+        eprintln!("{} is left out: {why}", source.name);
     }
     let cases = cases(running, &played, options.burst)?;
     let at_once = usize::from(options.at_once);
@@ -161,7 +170,7 @@ fn cases(running: &Running, played: &[&Source], burst: u32) -> Result<Vec<Case>,
         draft.sign()
     };
     let named = |name: &str| {
-        let source = webhook::sources::by_name(&running.sources, name);
+        let source = webhook::sources::by_name(&running.sources, name).filter(|source| !source.provider.is_custom());
         source.ok_or_else(|| CliError::failed(format!("the demo needs the source {name:?} in sources.toml")))
     };
     let case = |what: &str, deliveries, status, fate| Case {

@@ -8,9 +8,11 @@ use webhook::jwt::Jwt;
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::{Hash, Kind, Scheme};
 
-use crate::{CliError, table};
+use crate::{CliError, bundle, table};
 
 /// List the providers: how they sign, what is tolerated, where the event's id lies, and how we know
+///
+/// Those that sources.toml describes itself come last.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Only those whose name contains this
@@ -28,18 +30,24 @@ const TITLES: [&str; 6] = ["provider", "signed", "tolerance", "the event's id", 
 /// When no provider has such a name.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
-    let wanted = |provider: &&&Provider| options.name.as_deref().is_none_or(|name| provider.name.contains(name));
-    let rows: Vec<Vec<String>> = provider::ALL.iter().filter(wanted).map(|provider| row(provider)).collect();
+    if options.markdown {
+        print!("{}", document());
+        return Ok(ExitCode::SUCCESS);
+    }
+    // A mistake in the file is no reason to keep from its author how others are written.
+    let sources = bundle::read_sources().unwrap_or_else(|error| {
+        eprintln!("without the schemes of your own: {error}");
+        Vec::new()
+    });
+    let own = sources.iter().map(|source| source.provider).filter(|provider| provider.is_custom());
+    let wanted = |provider: &&Provider| options.name.as_deref().is_none_or(|name| provider.name.contains(name));
+    let rows: Vec<Vec<String>> = provider::ALL.iter().copied().chain(own).filter(wanted).map(row).collect();
     if rows.is_empty() {
         let name = options.name.as_deref().unwrap_or_default();
         return Err(CliError::Usage(format!("no provider's name contains {name:?}; without a name, all are listed")));
     }
-    if options.markdown {
-        print!("{}", document());
-    } else {
-        print!("{}", table::layout(&TITLES, &rows));
-        eprintln!("{} providers", rows.len());
-    }
+    print!("{}", table::layout(&TITLES, &rows));
+    eprintln!("{} providers", rows.len());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -148,5 +156,6 @@ fn confirmed(by: Confirmed) -> &'static str {
         Confirmed::Sdk => "its SDK",
         Confirmed::Docs => "its documentation",
         Confirmed::ThirdParty => "an implementation of others",
+        Confirmed::SourcesToml => "your sources.toml",
     }
 }

@@ -20,7 +20,7 @@ use crate::{CliError, bundle};
 pub struct Options {
     /// A source of sources.toml; a name that is none lists them
     source: String,
-    /// A file with the body, sent to the byte; the provider's sample payload without it
+    /// A file with the body, sent to the byte; without it the provider's sample, or a made-up one for a scheme of your own
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
     /// Where to: the gateway, or the whole URL of a hook

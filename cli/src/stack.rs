@@ -98,8 +98,10 @@ impl Endpoint {
 /// # Errors
 /// When the functions do not build or the stack does not start.
 pub async fn start(options: &StackOptions, log: LogSink) -> Result<Running, CliError> {
+    // Before the functions are built: each of them would tell every mistake of the file once more.
+    let sources = bundle::read_sources()?;
     let binaries = functions::binaries(options.functions.as_deref())?;
-    start_with(&options.shape(), &binaries, |_| (), log).await
+    launch(&options.shape(), &binaries, sources, |_| (), log).await
 }
 
 /// Starts the stack with binaries that are there already, and with whatever else a test wants of it.
@@ -112,7 +114,16 @@ pub async fn start_with(
     alter: impl FnOnce(&mut StackConfig),
     log: LogSink,
 ) -> Result<Running, CliError> {
-    let sources = bundle::read_sources()?;
+    launch(shape, binaries, bundle::read_sources()?, alter, log).await
+}
+
+async fn launch(
+    shape: &Shape,
+    binaries: &functions::Binaries,
+    sources: Vec<Source>,
+    alter: impl FnOnce(&mut StackConfig),
+    log: LogSink,
+) -> Result<Running, CliError> {
     let endpoint = Endpoint::start().await?;
     let mut config = bundle::config(shape, binaries, &sources, &endpoint.url(), log);
     alter(&mut config);

@@ -128,7 +128,10 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 fn scene(options: &Options) -> Result<Scene, CliError> {
     let (sources, left_out) = scene::choose(bundle::read_sources()?, &options.sources)?;
     if !left_out.is_empty() {
-        eprintln!("left out, because sources.toml says where they post to: {}", left_out.join(", "));
+        eprintln!(
+            "left out, because of where they post to, or because they have no identity or a scheme of their own: {}",
+            left_out.join(", ")
+        );
     }
     let order = Order {
         seed: options.seed.unwrap_or_else(|| fastrand::u64(..)),

@@ -1,36 +1,40 @@
 //! The door: who is let in, and what each request is answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-use shell::log::Level;
-use shell::{Lookup, clock};
+use shell::clock;
 use webhook::answer::Outcome;
 use webhook::diagnose;
 use webhook::envelope::{self, Envelope};
 use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
 use webhook::provider::Provider;
-use webhook::secret::{SecretError, Secrets};
-use webhook::sources::{SecretPlace, Source};
+use webhook::secret::Secrets;
+use webhook::sources::Source;
 use webhook::{Rejection, Request, verify};
 
 use crate::gateway::{Answer, Event};
 use crate::queue::Queue;
 use crate::report::Report;
+use crate::secrets::SecretCache;
 
 /// How long a request may take altogether, from API Gateway's receipt on. Slack and others give up after 3 s.
 const BUDGET: Duration = Duration::from_millis(2_500);
 /// The most of it that a cold start can have used up before we run. Clocks that lie apart, and sample events of
 /// long ago, leave the rest.
 const START_MAX: Duration = Duration::from_millis(1_500);
+/// The most of it that goes into secrets which are fetched because none fits.
+const SECRETS_MAX: Duration = Duration::from_millis(700);
 /// When a provider may come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "5";
 
 /// All that a request at the door meets.
 pub struct Door {
-    /// The sources, each with its live secrets or with why it has none.
-    pub sources: Vec<(Source, Result<Secrets, SecretError>)>,
+    /// The sources.
+    pub sources: Vec<Source>,
+    /// Their live secrets, in the same order.
+    pub secrets: SecretCache,
     /// Protocol and host as providers call them, where that is not API Gateway's own domain.
     pub public_url: Option<String>,
     /// Where verified deliveries go.
@@ -60,37 +64,6 @@ impl Refused {
     }
 }
 
-/// Loads each source's secrets. One that has none is told of and answers 503 until it has.
-pub fn load_secrets(sources: Vec<Source>, lookup: Lookup<'_>) -> Vec<(Source, Result<Secrets, SecretError>)> {
-    #[derive(Serialize)]
-    struct Unusable<'a> {
-        level: Level,
-        outcome: &'static str,
-        source: &'a str,
-        detail: String,
-    }
-    let tell = |source: &Source, level, detail: String| {
-        let outcome = Outcome::SecretUnavailable.name();
-        shell::log::line(&Unusable { level, outcome, source: &source.name, detail });
-    };
-    let load = |source: Source| {
-        let mut texts = Vec::new();
-        for SecretPlace::Env(name) in &source.secrets {
-            match lookup(name).filter(|text| !text.is_empty()) {
-                Some(text) => texts.push(text),
-                None => tell(&source, Level::Warn, format!("{name} is not set")),
-            }
-        }
-        let secrets = Secrets::parse(&texts.join("\n"), &source.provider.scheme.key);
-        match &secrets {
-            Ok(secrets) => secrets.unusable().iter().for_each(|e| tell(&source, Level::Error, e.to_string())),
-            Err(error) => tell(&source, Level::Error, error.to_string()),
-        }
-        (source, secrets)
-    };
-    sources.into_iter().map(load).collect()
-}
-
 impl Door {
     /// Answers one event of API Gateway, whatever it is. Never fails, and is done within 2.5 s.
     pub async fn answer(&self, event: &str) -> Answer {
@@ -106,10 +79,15 @@ impl Door {
         let body = event.take_body();
         let request =
             Request { method: event.method(), url: &url, headers: &headers, body: body.as_deref().unwrap_or_default() };
-        let admitted = match &body {
-            Ok(_) => self.admit(&event, &request, started_ms).await,
-            Err(error) => Err(Refused::new(Outcome::Malformed, error)),
+        let admit = async {
+            match &body {
+                Ok(_) => self.admit(&event, &request, started_ms).await,
+                Err(error) => Err(Refused::new(Outcome::Malformed, error)),
+            }
         };
+        self.secrets.refresh_when_overdue().await;
+        // What goes on beside a request ends with it: a frozen process would go on with it later.
+        let (admitted, ()) = tokio::join!(admit, self.secrets.refresh_when_due());
 
         let report = |outcome| Report::new(outcome, event.source(), event.request_id(), ms());
         match admitted {
@@ -138,8 +116,10 @@ impl Door {
     /// A request whose signature is not there, not right or too old, with what may explain that. Some providers try us
     /// with wrong ones, and want a status of their own.
     fn unverified(&self, source: &Source, secrets: &Secrets, request: &Request<'_>, rejection: &Rejection) -> Refused {
-        let others = self.sources.iter().filter(|(other, _)| other.name != source.name);
-        let others = others.filter_map(|(other, secrets)| Some((other.name.as_str(), secrets.as_ref().ok()?)));
+        let others = self.sources.iter().enumerate().filter(|(_, other)| other.name != source.name);
+        let others: Vec<(&str, Arc<Secrets>)> =
+            others.filter_map(|(index, other)| Some((other.name.as_str(), self.secrets.of(index).ok()?))).collect();
+        let others = others.iter().map(|(name, secrets)| (*name, &**secrets));
         let hint = diagnose::explain(&source.provider.scheme, secrets, request, rejection, others);
         let detail = hint.map_or_else(|| rejection.to_string(), |hint| format!("{rejection}; {hint}"));
         let refused = Refused::new(Outcome::of(rejection), detail);
@@ -148,8 +128,9 @@ impl Door {
     }
 
     async fn admit(&self, event: &Event, request: &Request<'_>, started_ms: u64) -> Result<Admitted, Refused> {
-        let found = self.sources.iter().find(|(source, _)| source.name == event.source());
-        let (source, secrets) = found.ok_or_else(|| Refused::new(Outcome::UnknownSource, "not in sources.toml"))?;
+        let found = self.sources.iter().position(|source| source.name == event.source());
+        let index = found.ok_or_else(|| Refused::new(Outcome::UnknownSource, "not in sources.toml"))?;
+        let source = &self.sources[index];
         let provider = source.provider;
         if request.method != "POST" && !provider.handshakes.iter().any(|handshake| handshake.method == request.method) {
             return Err(Refused::new(Outcome::Method, request.method));
@@ -160,18 +141,30 @@ impl Door {
         if request.body.len() > envelope::BYTES_MAX {
             return Err(too_large("a body", request.body.len()));
         }
-        let secrets = secrets.as_ref().map_err(|error| Refused::new(Outcome::SecretUnavailable, error))?;
+        let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
+        let left = || left(received_at_ms, started_ms);
+        let newer = async |tried| self.secrets.newer(index, tried, SECRETS_MAX.min(left() / 3)).await;
+        let mut secrets = match self.secrets.of(index) {
+            Ok(secrets) => secrets,
+            Err(error) => newer(None).await.ok_or_else(|| Refused::new(Outcome::SecretUnavailable, error))?,
+        };
 
-        if let Some(answer) = handshake(provider, request, secrets, None) {
+        if let Some(answer) = handshake(provider, request, &secrets, None) {
             return Ok(Admitted::Handshake(answer));
         }
         if request.method != "POST" {
             return Err(Refused::new(Outcome::Method, request.method));
         }
-        let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
-        let delivery = verify(&provider.scheme, secrets, request, received_at_ms)
-            .map_err(|rejection| self.unverified(source, secrets, request, &rejection))?;
-        if let Some(answer) = handshake(provider, request, secrets, Some(delivery.secret())) {
+        let mut verified = verify(&provider.scheme, &secrets, request, received_at_ms);
+        // The provider may sign with a secret that was put beside the old one since the last refresh.
+        if matches!(verified, Err(Rejection::Mismatch { signatures: 1.., .. }))
+            && let Some(newer) = newer(Some(&secrets)).await
+        {
+            secrets = newer;
+            verified = verify(&provider.scheme, &secrets, request, received_at_ms);
+        }
+        let delivery = verified.map_err(|rejection| self.unverified(source, &secrets, request, &rejection))?;
+        if let Some(answer) = handshake(provider, request, &secrets, Some(delivery.secret())) {
             return Ok(Admitted::Handshake(answer));
         }
 
@@ -181,10 +174,7 @@ impl Door {
         if message.len() > envelope::BYTES_MAX {
             return Err(Refused { identity: Some(identity), ..too_large("a signed event", message.len()) });
         }
-        let waited = Duration::from_millis(started_ms.saturating_sub(received_at_ms)).min(START_MAX);
-        let worked = Duration::from_millis(clock::now_ms().saturating_sub(started_ms));
-        let left = BUDGET.saturating_sub(waited + worked);
-        match self.queue.send(message, &source.name, left).await {
+        match self.queue.send(message, &source.name, left()).await {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);
@@ -193,6 +183,13 @@ impl Door {
             Err(error) => Err(Refused { identity: Some(identity), ..Refused::new(Outcome::QueueUnavailable, error) }),
         }
     }
+}
+
+/// What is left of the budget of a request that was received then, and that we have worked on since.
+fn left(received_at_ms: u64, started_ms: u64) -> Duration {
+    let waited = Duration::from_millis(started_ms.saturating_sub(received_at_ms)).min(START_MAX);
+    let worked = Duration::from_millis(clock::now_ms().saturating_sub(started_ms));
+    BUDGET.saturating_sub(waited + worked)
 }
 
 /// The answer to a handshake, if this is one. `signed_by` is the number of the secret that signed the request; one

@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ports: Ports { dynamodb: port, ..Ports::default() },
         queues: Vec::new(),
         tables: Vec::new(),
+        parameters: Vec::new(),
         functions: Vec::new(),
         routes: Vec::new(),
         mappings: Vec::new(),

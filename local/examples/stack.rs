@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ports: Ports::default(),
         queues: Vec::new(),
         tables: Vec::new(),
+        parameters: Vec::new(),
         functions: vec![function],
         routes: vec![RouteSpec { path: "/{any}".into(), function: "echo".into() }],
         mappings: Vec::new(),

@@ -10,6 +10,7 @@ pub(crate) struct Listeners {
     pub(crate) gateway: TcpListener,
     pub(crate) sqs: TcpListener,
     pub(crate) dynamodb: TcpListener,
+    pub(crate) ssm: TcpListener,
     pub(crate) runtime: TcpListener,
 }
 
@@ -20,6 +21,7 @@ impl Listeners {
             gateway: listen("gateway", ports.gateway)?,
             sqs: listen("sqs", ports.sqs)?,
             dynamodb: listen("dynamodb", ports.dynamodb)?,
+            ssm: listen("ssm", ports.ssm)?,
             runtime: listen("runtime", 0)?,
         })
     }
@@ -30,6 +32,7 @@ impl Listeners {
             gateway: address("gateway", &self.gateway)?,
             sqs: address("sqs", &self.sqs)?,
             dynamodb: address("dynamodb", &self.dynamodb)?,
+            ssm: address("ssm", &self.ssm)?,
             runtime: address("runtime", &self.runtime)?,
         })
     }
@@ -65,6 +68,7 @@ pub(crate) struct Endpoints {
     pub(crate) gateway: SocketAddr,
     pub(crate) sqs: SocketAddr,
     pub(crate) dynamodb: SocketAddr,
+    pub(crate) ssm: SocketAddr,
     pub(crate) runtime: SocketAddr,
 }
 
@@ -81,6 +85,10 @@ impl Endpoints {
         format!("http://{}", self.dynamodb)
     }
 
+    pub(crate) fn ssm_url(&self) -> String {
+        format!("http://{}", self.ssm)
+    }
+
     pub(crate) fn queue_url(&self, name: &str) -> String {
         format!("{}/{}/{name}", self.sqs_url(), crate::ACCOUNT_ID)
     }
@@ -90,7 +98,8 @@ impl Endpoints {
         let value = value
             .replace("{gateway_url}", &self.gateway_url())
             .replace("{sqs_url}", &self.sqs_url())
-            .replace("{dynamodb_url}", &self.dynamodb_url());
+            .replace("{dynamodb_url}", &self.dynamodb_url())
+            .replace("{ssm_url}", &self.ssm_url());
         queues_in(&value).into_iter().fold(value.clone(), |value, queue| {
             value.replace(&format!("{{queue_url:{queue}}}"), &self.queue_url(queue))
         })
@@ -113,6 +122,7 @@ mod tests {
             gateway: "127.0.0.1:1".parse().unwrap(),
             sqs: "127.0.0.1:2".parse().unwrap(),
             dynamodb: "127.0.0.1:3".parse().unwrap(),
+            ssm: "127.0.0.1:5".parse().unwrap(),
             runtime: "127.0.0.1:4".parse().unwrap(),
         };
         assert_eq!(endpoints.fill(value), expected);
@@ -121,7 +131,7 @@ mod tests {
     #[test]
     fn placeholders_become_addresses() {
         check("{gateway_url}/hooks", "http://127.0.0.1:1/hooks");
-        check("{sqs_url} {dynamodb_url}", "http://127.0.0.1:2 http://127.0.0.1:3");
+        check("{sqs_url} {dynamodb_url} {ssm_url}", "http://127.0.0.1:2 http://127.0.0.1:3 http://127.0.0.1:5");
         check(
             "{queue_url:a},{queue_url:b},{queue_url:a}",
             "http://127.0.0.1:2/000000000000/a,http://127.0.0.1:2/000000000000/b,\

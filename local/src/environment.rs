@@ -22,6 +22,7 @@ pub(crate) fn environment(spec: &FunctionSpec, endpoints: &Endpoints) -> Vec<(St
         // The SDKs follow these by themselves, so a function need not know that it is local.
         ("AWS_ENDPOINT_URL_SQS", endpoints.sqs_url()),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoints.dynamodb_url()),
+        ("AWS_ENDPOINT_URL_SSM", endpoints.ssm_url()),
         ("TZ", ":UTC".into()),
     ];
     let lambda = lambda.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -13,7 +13,7 @@ pub enum StartError {
          or choose another {endpoint} port (0 takes any free one)"
     )]
     PortTaken {
-        /// `gateway`, `sqs` or `dynamodb`.
+        /// `gateway`, `sqs`, `dynamodb` or `ssm`.
         endpoint: &'static str,
         /// The port that was asked for.
         port: u16,
@@ -21,7 +21,7 @@ pub enum StartError {
     /// A listener failed for another reason than a taken port.
     #[error("cannot listen on port {port} of 127.0.0.1 for the {endpoint} endpoint: {source}")]
     Listen {
-        /// `gateway`, `sqs`, `dynamodb`, `runtime`, or one of the proxies.
+        /// `gateway`, `sqs`, `dynamodb`, `ssm`, `runtime`, or one of the proxies.
         endpoint: &'static str,
         /// The port that was asked for.
         port: u16,

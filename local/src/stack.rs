@@ -13,6 +13,7 @@ use crate::mapping::Mapping;
 use crate::process::Launch;
 use crate::runtime_api::RuntimeApi;
 use crate::sqs::Sqs;
+use crate::ssm::Ssm;
 use crate::stage::Stage;
 use crate::state_dir::StateDir;
 use crate::{dynamodb, queues};
@@ -66,6 +67,7 @@ impl Stack {
         let dynamodb = dynamodb::serve(database, listeners.dynamodb, services.signal())?;
         let sqs = Arc::new(queues::open(&state.sqs_file(), &config.queues)?);
         serve_sqs(sqs.clone(), listeners.sqs, &mut services)?;
+        serve_ssm(&config.parameters, listeners.ssm, &mut services)?;
         let listener = adopt("runtime", listeners.runtime)?;
         let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
         services.spawn(serve);
@@ -105,6 +107,11 @@ impl Stack {
         self.endpoints.dynamodb_url()
     }
 
+    /// The endpoint for SSM clients. No interference stands before it.
+    pub fn ssm_url(&self) -> String {
+        self.endpoints.ssm_url()
+    }
+
     /// The URL of a queue. It changes with the port; the queue is known by its name.
     pub fn queue_url(&self, name: &str) -> String {
         self.endpoints.queue_url(name)
@@ -135,6 +142,20 @@ fn serve_sqs(sqs: Arc<Sqs>, listener: TcpListener, services: &mut Stage) -> Resu
     services.spawn(async move {
         // It ends with an error only when its listener breaks, and then the clients say so.
         let _ = sqs.serve(listener, signal.requested()).await;
+    });
+    Ok(())
+}
+
+fn serve_ssm(parameters: &[(String, String)], listener: TcpListener, services: &mut Stage) -> Result<(), StartError> {
+    let ssm = Arc::new(Ssm::default());
+    for (name, value) in parameters {
+        ssm.put(name, value);
+    }
+    let listener = adopt("ssm", listener)?;
+    let signal = services.signal();
+    services.spawn(async move {
+        // As in `serve_sqs`.
+        let _ = ssm.serve(listener, signal.requested()).await;
     });
     Ok(())
 }

@@ -20,6 +20,8 @@ use aws_types::region::Region;
 
 use crate::settings::Settings;
 
+pub mod json;
+
 /// The roots that sign every AWS endpoint (amazontrust.com/repository). Parsing these five instead of the
 /// system's 140 is three quarters of what INIT costs.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon-roots.pem");
@@ -40,16 +42,6 @@ pub struct Patience {
 /// The configuration of one service's client. `service` is its name in `AWS_ENDPOINT_URL_{service}`,
 /// which is how a local stack is reached; `AWS_CA_BUNDLE` replaces the roots that are trusted.
 pub fn config(settings: &Settings<'_>, service: &str, patience: Patience) -> SdkConfig {
-    let region = settings.required("AWS_REGION");
-    let credentials = Credentials::new(
-        settings.required("AWS_ACCESS_KEY_ID"),
-        settings.required("AWS_SECRET_ACCESS_KEY"),
-        settings.optional("AWS_SESSION_TOKEN"),
-        None,
-        "environment",
-    );
-    let endpoint =
-        settings.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| settings.optional("AWS_ENDPOINT_URL"));
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(patience.connect)
         .operation_attempt_timeout(patience.attempt)
@@ -61,13 +53,33 @@ pub fn config(settings: &Settings<'_>, service: &str, patience: Patience) -> Sdk
         .with_max_backoff(Duration::from_secs(1));
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(Region::new(settings.required("AWS_REGION")))
+        .credentials_provider(SharedCredentialsProvider::new(credentials(settings)))
         .sleep_impl(TokioSleep::new())
         .timeout_config(timeouts)
         .retry_config(retries)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    config.set_endpoint_url(endpoint);
+    config.set_endpoint_url(endpoint(settings, service));
+    let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(trust(settings));
+    config.http_client(https.build_https()).build()
+}
+
+fn credentials(settings: &Settings<'_>) -> Credentials {
+    Credentials::new(
+        settings.required("AWS_ACCESS_KEY_ID"),
+        settings.required("AWS_SECRET_ACCESS_KEY"),
+        settings.optional("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    )
+}
+
+/// Where a service is reached, if that is not where AWS has it.
+fn endpoint(settings: &Settings<'_>, service: &str) -> Option<String> {
+    settings.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| settings.optional("AWS_ENDPOINT_URL"))
+}
+
+fn trust(settings: &Settings<'_>) -> TlsContext {
     let roots = settings.optional("AWS_CA_BUNDLE").and_then(|path| match std::fs::read_to_string(&path) {
         Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => Some(pem),
         Ok(_) => {
@@ -79,12 +91,7 @@ pub fn config(settings: &Settings<'_>, service: &str, patience: Patience) -> Sdk
             None
         }
     });
-    config.http_client(https(roots.as_deref().map_or(AMAZON_ROOTS, str::as_bytes))).build()
-}
-
-fn https(roots: &[u8]) -> aws_smithy_runtime_api::client::http::SharedHttpClient {
-    let trust = TrustStore::empty().with_pem_certificate(roots);
+    let trust = TrustStore::empty().with_pem_certificate(roots.as_deref().map_or(AMAZON_ROOTS, str::as_bytes));
     // OK because a TLS context fails only on server names, and none are added here.
-    let context = TlsContext::builder().with_trust_store(trust).build().expect("a TLS context without server names");
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https()
+    TlsContext::builder().with_trust_store(trust).build().expect("a TLS context without server names")
 }

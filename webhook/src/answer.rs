@@ -54,7 +54,7 @@ impl Outcome {
             | Rejection::BodyHash { .. }
             | Rejection::Claim(_)
             | Rejection::Foreign { .. }
-            | Rejection::ForeignKey { .. }
+            | Rejection::ForeignPlace { .. }
             | Rejection::Certificate { .. }
             | Rejection::TimestampUnreadable { .. } => Outcome::SignatureInvalid,
         }

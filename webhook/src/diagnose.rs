@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::request::Request;
-use crate::scheme::Scheme;
+use crate::scheme::{Kind, Scheme};
 use crate::secret::Secrets;
 use crate::verify::{Rejection, verify};
 
@@ -32,21 +32,20 @@ pub fn explain<'a>(
 ) -> Option<String> {
     match rejection {
         Rejection::Missing(_) => similar_header(request),
-        Rejection::Mismatch { signatures: 0, .. } => Some(format!(
-            "nothing in it is written as {:?}{}",
-            scheme.signature.encoding,
-            if scheme.signature.prefix.is_empty() {
-                String::new()
-            } else {
-                format!(" after {}", scheme.signature.prefix)
-            }
-        )),
+        Rejection::Mismatch { signatures: 0, .. } => Some(unreadable(scheme)),
         Rejection::Mismatch { .. } if request.body.len() <= BODY_BYTES_MAX => {
             let body =
                 changed_bodies(request.body).find(|(_, body)| fits(scheme, secrets, &Request { body, ..*request }));
             let found = body.map(|(what, _)| what.to_owned());
-            found.or_else(|| other_source(scheme, request, others)).or_else(|| signed_url(scheme, request))
+            let found = found.or_else(|| other_source(scheme, request, others));
+            found.or_else(|| compressed(request)).or_else(|| signed_url(scheme, request))
         }
+        Rejection::Mismatch { .. } => compressed(request),
+        Rejection::Claim(_) => signed_url(scheme, request),
+        Rejection::Stale { skew_s, .. } if *skew_s < 0 => {
+            Some("the sender's clock is ahead, or ours is behind".to_owned())
+        }
+        Rejection::Stale { .. } => Some("an old request sent again, or a clock that is off".to_owned()),
         _ => None,
     }
 }
@@ -54,6 +53,34 @@ pub fn explain<'a>(
 /// Whether the signature fits, whenever it was made.
 fn fits(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>) -> bool {
     matches!(verify(scheme, secrets, request, 0), Ok(_) | Err(Rejection::Stale { .. }))
+}
+
+/// What was expected where something stands that cannot be a signature.
+fn unreadable(scheme: &Scheme) -> String {
+    let prefix = scheme.signature.prefix;
+    let after = if prefix.is_empty() { String::new() } else { format!(" after {:?}", prefix.trim_end()) };
+    match scheme.kind {
+        Kind::Jwt(rules) => {
+            let names: Vec<&str> = rules.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+            format!("no JSON Web Token by {} is in it{after}", names.join(" or "))
+        }
+        _ => format!("nothing in it is written as {:?}{after}", scheme.signature.encoding),
+    }
+}
+
+/// A body that is compressed, or was: what was signed may be the one or the other.
+fn compressed(request: &Request<'_>) -> Option<String> {
+    const GZIP: &[u8] = &[0x1f, 0x8b];
+    let said = request.header("content-encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+    match (said, request.body.starts_with(GZIP)) {
+        (_, true) => Some("the body is compressed (gzip): what is in it may be what was signed".to_owned()),
+        (true, false) => Some(
+            "its content-encoding says that the body is compressed, and it is not gzip: if something on its way \
+             decompressed it, what was signed is lost"
+                .to_owned(),
+        ),
+        (false, false) => None,
+    }
 }
 
 /// Names of headers that may hold a signature of another kind.
@@ -114,8 +141,7 @@ fn other_source<'a>(scheme: &Scheme, request: &Request<'_>, others: impl Iterato
 fn signed_url(scheme: &Scheme, request: &Request<'_>) -> Option<String> {
     let url = request.url.split('?').next().unwrap_or_default();
     scheme
-        .signed
-        .contains("{url}")
+        .covers_url()
         .then(|| format!("the URL is signed, and was taken to be {url}: TIDEGATE_PUBLIC_URL sets another"))
 }
 
@@ -183,9 +209,30 @@ mod tests {
         assert_eq!(old, "there is X-Hub-Signature: is it another provider, or another version of its scheme?");
         assert_eq!(
             told("x-hub-signature-256", "hush").as_deref(),
-            Some("nothing in it is written as Hex after sha256=")
+            Some("nothing in it is written as Hex after \"sha256=\"")
         );
         assert_eq!(told("user-agent", "curl"), None);
+    }
+
+    #[test]
+    fn a_compressed_body_and_a_clock_are_told() {
+        let stripe = provider::by_name("stripe").unwrap();
+        let secrets = Secrets::parse("ours", &stripe.scheme.key).unwrap();
+        let told = |encoding: &str, body: &[u8], now_ms: u64| {
+            let signed = Request { method: "POST", url: "https://a.example/", headers: &[], body: b"{}" };
+            let mut headers = sign(&stripe.scheme, &secrets, &signed, NOW_MS).unwrap();
+            headers.push(("content-encoding".to_owned(), encoding.to_owned()));
+            let request = Request { headers: &headers, body, ..signed };
+            let rejection = verify(&stripe.scheme, &secrets, &request, now_ms).unwrap_err();
+            explain(&stripe.scheme, &secrets, &request, &rejection, [].into_iter()).unwrap_or_default()
+        };
+        assert!(told("gzip", b"\x1f\x8b\x08", NOW_MS).starts_with("the body is compressed (gzip): "));
+        assert!(
+            told("gzip", b"{\"a\":1}", NOW_MS).starts_with("its content-encoding says that the body is compressed")
+        );
+        assert_eq!(told("identity", b"{\"a\":1}", NOW_MS), "");
+        assert_eq!(told("", b"{}", NOW_MS - 400_000), "the sender's clock is ahead, or ours is behind");
+        assert_eq!(told("", b"{}", NOW_MS + 400_000), "an old request sent again, or a clock that is off");
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Document {
                 let place = place.filter(|place| place.len() <= PLACE_BYTES_MAX);
                 match place.is_some_and(|place| places.iter().any(|pattern| fits(pattern, place))) {
                     true => Ok(url.into_owned()),
-                    false => Err(Rejection::ForeignKey { field: field.to_string() }),
+                    false => Err(Rejection::ForeignPlace { field: field.to_string() }),
                 }
             }
         }
@@ -55,20 +55,25 @@ impl Document {
     }
 }
 
-/// Whether host and path are of this pattern. What follows a `*` is never a letter, a digit or `-`, so the longest
-/// run of them is the only one that can fit.
+/// Whether host and path are of this pattern.
 fn fits(pattern: &str, text: &str) -> bool {
+    rest(pattern, text).is_some_and(str::is_empty)
+}
+
+/// What follows host and path of this pattern; `None` where they are of another. What follows a `*` is never a letter, a digit or `-`, so the longest
+/// run of them is the only one that can fit.
+pub(crate) fn rest<'t>(pattern: &str, text: &'t str) -> Option<&'t str> {
     let mut literals = pattern.split('*');
     let first = literals.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut rest = text.strip_prefix(first)?;
     for literal in literals {
         let run = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
         match rest[run..].strip_prefix(literal) {
             Some(after) if run > 0 => rest = after,
-            _ => return false,
+            _ => return None,
         }
     }
-    rest.is_empty()
+    Some(rest)
 }
 
 #[cfg(test)]
@@ -88,7 +93,7 @@ mod tests {
     }
 
     fn foreign() -> Rejection {
-        Rejection::ForeignKey { field: "json:/SigningCertURL".to_owned() }
+        Rejection::ForeignPlace { field: "json:/SigningCertURL".to_owned() }
     }
 
     #[test]

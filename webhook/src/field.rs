@@ -21,9 +21,24 @@ pub enum Field {
     Form(&'static str),
     /// A claim of the JSON Web Token in a header: the header's name in lower case, and the claim's.
     Claim(&'static str, &'static str),
+    /// Several together, joined by `+`; a value only where each of them has one. For ids that no one field is.
+    All(&'static [Field]),
 }
 
 impl Field {
+    /// Reads a place as `sources.toml` and logs name it, the mirror of `Display`; `None` where it names none.
+    pub fn parse(place: &'static str) -> Option<Self> {
+        let (kind, name) = place.split_once(':')?;
+        match kind {
+            "header" => Some(Field::Header(name)),
+            "query" => Some(Field::Query(name)),
+            "json" => Some(Field::Json(name)),
+            "form" => Some(Field::Form(name)),
+            "claim" => name.split_once('/').map(|(header, name)| Field::Claim(header, name)),
+            _ => None,
+        }
+    }
+
     /// The value in this request, or `None` where it is absent or blank.
     ///
     /// Only a verified request may be asked for JSON or form fields, or claims, that matter.
@@ -34,6 +49,10 @@ impl Field {
             Field::Form(name) if request.is_form() => parameter(request.body, name),
             Field::Form(_) => None,
             Field::Json(pointer) => json_value(request.body, pointer).map(Cow::Owned),
+            Field::All(fields) => {
+                let values: Option<Vec<_>> = fields.iter().map(|field| field.of(request)).collect();
+                values.map(|values| Cow::Owned(values.join("+")))
+            }
             Field::Claim(header, name) => jwt::text_claim(request.header(header)?, name).map(Cow::Owned),
         };
         value.filter(|v| !v.is_empty())
@@ -54,6 +73,10 @@ impl fmt::Display for Field {
             Field::Json(pointer) => write!(f, "json:{pointer}"),
             Field::Form(name) => write!(f, "form:{name}"),
             Field::Claim(header, name) => write!(f, "claim:{header}/{name}"),
+            Field::All(fields) => {
+                let names: Vec<String> = fields.iter().map(Field::to_string).collect();
+                f.write_str(&names.join("+"))
+            }
         }
     }
 }
@@ -214,6 +237,18 @@ mod tests {
         check_json(r#"{"id":"x"}"#, "/id/deeper", None);
         check_json(r#"[1,2]"#, "/7", None);
         check_json(r#"[1,2]"#, "/x", None);
+    }
+
+    #[test]
+    fn several_fields_are_one_value_or_none() {
+        const BOTH: Field = Field::All(&[Field::Json("/a"), Field::Query("b")]);
+        let value = |url, body: &'static str| {
+            let request = Request { method: "POST", url, headers: &[], body: body.as_bytes() };
+            BOTH.of(&request).map(Cow::into_owned)
+        };
+        assert_eq!(value("/?b=2", r#"{"a":1}"#).as_deref(), Some("1+2"));
+        assert_eq!((value("/", r#"{"a":1}"#), value("/?b=2", "{}")), (None, None));
+        assert_eq!(BOTH.to_string(), "json:/a+query:b");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::field::Field;
-use crate::provider::Provider;
+use crate::provider::{Batch, Provider};
 use crate::verify::Verified;
 
 /// What makes two deliveries the same event.
@@ -60,5 +60,22 @@ impl Identity {
         };
         let event_type = Field::first_of(provider.event_type, request).map(|kind| kind.into_owned());
         Identity { identity, event_id, event_type, body_sha256 }
+    }
+
+    /// Reads the identity of one event of a batch. `whole` is the identity of the delivery, `index` the event's place.
+    ///
+    /// An event that says no id is known by its place in the delivery, so that two equal ones stay two.
+    pub fn of_item(batch: &Batch, mode: Mode, item: &Verified<'_>, whole: &Identity, index: usize) -> Self {
+        let request = item.request();
+        let event_id = Field::first_of(batch.id, request).map(|id| id.into_owned());
+        let identity = match (&event_id, mode) {
+            (Some(id), Mode::Id) => id.clone(),
+            (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{}", item.signed_sha256()),
+            (_, Mode::Body) => format!("sha256:{}", item.signed_sha256()),
+            (None, _) | (_, Mode::Delivery) => format!("{}#{index}", whole.identity),
+        };
+        let event_type = Field::first_of(batch.event_type, request).map(|kind| kind.into_owned());
+        let event_type = event_type.or_else(|| whole.event_type.clone());
+        Identity { identity, event_id, event_type, body_sha256: body_sha256(request.body) }
     }
 }

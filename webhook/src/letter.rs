@@ -26,6 +26,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Reason; 10] = [
+        Reason::EnvelopeUnreadable,
+        Reason::EnvelopeVersion,
+        Reason::SourceUnknown,
+        Reason::ContractViolated,
+        Reason::ResultTooLarge,
+        Reason::HandlerRejected,
+        Reason::HandlerPanicked,
+        Reason::DestinationRejected,
+        Reason::IdConflict,
+        Reason::AttemptsExhausted,
+    ];
+
     /// The name in letters, the ledger and logs.
     pub fn name(self) -> &'static str {
         match self {

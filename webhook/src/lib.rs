@@ -16,6 +16,7 @@
 pub mod answer;
 pub mod backoff;
 pub mod batch;
+pub mod confirmation;
 pub mod destination;
 pub mod diagnose;
 pub mod document;

@@ -17,6 +17,7 @@ mod token;
 mod url;
 
 use crate::answer::{EMPTY_200, Reply};
+use crate::confirmation::Confirmation;
 use crate::field::Field;
 use crate::handshake::Handshake;
 use crate::identity::Mode;
@@ -39,12 +40,27 @@ pub struct Provider {
     pub accepted: Reply,
     /// The HTTP status that a bad or stale signature gets; one that is not there gets 401 from everybody.
     pub rejected: u16,
+    /// Where a delivery holds several events, what is known of each, for sources that split them.
+    pub batch: Option<Batch>,
+    /// Deliveries that want a URL to be visited, for sources that do.
+    pub confirmation: Option<Confirmation>,
     /// Requests that are no deliveries and want an answer at once.
     pub handshakes: &'static [Handshake],
     /// The headers that travel on with the event, beside its content type.
     pub headers: &'static [&'static str],
     /// How we know all this.
     pub confirmed: Confirmed,
+}
+
+/// The events of a batch. The places are places in the item.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch {
+    /// The array that holds them, as a JSON pointer.
+    pub items: &'static str,
+    /// Where an event's id lies.
+    pub id: &'static [Field],
+    /// Where an event's type lies.
+    pub event_type: &'static [Field],
 }
 
 /// How the facts of a row were confirmed, the surest first.
@@ -56,6 +72,15 @@ pub enum Confirmed {
     Docs,
     /// A production implementation of somebody else's does it so; the vectors were made after it.
     ThirdParty,
+    /// Nobody but whoever described the provider in `sources.toml`: it is no row of ours.
+    SourcesToml,
+}
+
+impl Provider {
+    /// Whether a source describes this provider itself. Its name is then the source's, which may be that of a row.
+    pub fn is_custom(&self) -> bool {
+        self.confirmed == Confirmed::SourcesToml
+    }
 }
 
 /// Looks a provider up by its name.
@@ -181,6 +206,8 @@ const ROW: Provider = Provider {
     identity: Mode::Id,
     accepted: EMPTY_200,
     rejected: 403,
+    batch: None,
+    confirmation: None,
     handshakes: &[],
     headers: &[],
     confirmed: Confirmed::Docs,

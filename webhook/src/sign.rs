@@ -47,8 +47,8 @@ pub fn sign(
         _ => signature,
     };
     headers.extend(header_name(scheme.signature.fields).ok().map(|name| (name.to_owned(), value)));
-    if let Some(Document::Certificate { url: Field::Header(name), places: [place, ..] }) = scheme.document {
-        headers.push((name.to_owned(), format!("https://{}", place.replace('*', test_key::KEY_ID))));
+    if let Some((Field::Header(name), url)) = test_certificate(scheme) {
+        headers.push((name.to_owned(), url));
     }
     Ok(headers)
 }
@@ -111,6 +111,16 @@ pub fn test_secret(provider: &Provider) -> String {
 /// The document that holds the public part of the key that [`sign`] uses, for a provider whose keys lie in one.
 pub fn test_document(provider: &Provider) -> Option<String> {
     provider.scheme.document.and_then(|_| test_key::document(provider.scheme.kind))
+}
+
+/// Where a request names the certificate of the key that [`sign`] uses, and a URL that is taken for it.
+fn test_certificate(scheme: &Scheme) -> Option<(Field, String)> {
+    match scheme.document? {
+        Document::Certificate { url, places } => {
+            Some((url, format!("https://{}", places.first()?.replace('*', test_key::KEY_ID))))
+        }
+        Document::JwkSet(_) => None,
+    }
 }
 
 /// The first of these places that is a header.

@@ -7,27 +7,54 @@ use serde::{Deserialize, Serialize};
 
 use crate::destination::Destination;
 use crate::identity::Mode;
-use crate::provider::{self, Provider};
+use crate::provider::{self, Batch, Provider};
 
 #[cfg(feature = "toml")]
 pub mod contract;
+mod custom;
 #[cfg(feature = "toml")]
 mod parse;
 #[cfg(feature = "toml")]
-pub use parse::{Mistake, parse};
+mod place;
+#[cfg(feature = "toml")]
+mod provider_keys;
+#[cfg(feature = "toml")]
+mod reader;
+#[cfg(feature = "toml")]
+mod scheme;
+mod secret_place;
+#[cfg(feature = "toml")]
+mod signed;
+#[cfg(feature = "toml")]
+mod sound;
+mod split;
+mod vocabulary;
+#[cfg(feature = "toml")]
+mod words;
+
+#[cfg(feature = "toml")]
+pub use parse::parse;
+#[cfg(feature = "toml")]
+pub use reader::Mistake;
+pub use secret_place::{STAGE, SecretPlace, is_stage};
 
 /// One source: a provider that posts to `/hooks/{name}`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {
     /// Its name in the URL, the queue and the table.
     pub name: String,
-    /// The provider whose row says how it signs.
+    /// The provider that says how it signs: a row of ours, or one that the source describes itself.
     #[serde(with = "provider_by_name")]
     pub provider: &'static Provider,
     /// Where its secrets are. Several are live at once.
     pub secrets: Vec<SecretPlace>,
-    /// What makes two of its deliveries the same event.
+    /// What makes two of its deliveries the same event; where they are split, two of their events.
     pub identity: Mode,
+    /// Where its deliveries hold several events, each of which goes on alone.
+    #[serde(with = "split")]
+    pub split: Option<Batch>,
+    /// Whether the URL is visited by which the provider has a subscription confirmed.
+    pub confirm: bool,
     /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without
     /// it the first one counts and the other is told to the log: some providers change a body when they retry.
     pub strict_ids: bool,
@@ -40,14 +67,6 @@ pub struct Source {
     pub window_days: u32,
 }
 
-/// Where a secret is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretPlace {
-    /// In an environment variable, one secret a line.
-    Env(String),
-}
-
 /// Looks a source up by its name.
 pub fn by_name<'s>(sources: &'s [Source], name: &str) -> Option<&'s Source> {
     sources.iter().find(|source| source.name == name)
@@ -55,7 +74,7 @@ pub fn by_name<'s>(sources: &'s [Source], name: &str) -> Option<&'s Source> {
 
 /// What a build script embeds.
 pub fn to_json(sources: &[Source]) -> String {
-    // OK because sources are strings, numbers and lists of them.
+    // OK because sources are strings, numbers and lists of them, and a scheme was made from its words.
     serde_json::to_string(sources).expect("sources are always JSON")
 }
 
@@ -67,16 +86,45 @@ pub fn from_json(text: &str) -> Result<Vec<Source>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
+/// A row of ours travels by its name, a provider of the source's own in words.
 mod provider_by_name {
+    use std::fmt;
+
+    use super::custom::Written;
     use super::{Provider, provider};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use serde::de::value::MapAccessDeserializer;
+    use serde::de::{Error, MapAccess, Visitor};
+    use serde::ser::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
     pub(super) fn serialize<S: Serializer>(provider: &&'static Provider, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(provider.name)
+        if !provider.is_custom() {
+            return to.serialize_str(provider.name);
+        }
+        // OK because a custom provider was made from these words.
+        Written::of(provider).ok_or_else(|| S::Error::custom("a scheme without words"))?.serialize(to)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Provider, D::Error> {
-        let name = String::deserialize(from)?;
-        provider::by_name(&name).ok_or_else(|| D::Error::custom(format!("no provider {name:?}")))
+        from.deserialize_any(NameOrWords)
+    }
+
+    struct NameOrWords;
+
+    impl<'de> Visitor<'de> for NameOrWords {
+        type Value = &'static Provider;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the name of a provider, or its description")
+        }
+
+        fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+            provider::by_name(name).ok_or_else(|| E::custom(format!("no provider {name:?}")))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            let written = Written::deserialize(MapAccessDeserializer::new(map))?;
+            written.keep().ok_or_else(|| A::Error::custom("a scheme in unknown words"))
+        }
     }
 }

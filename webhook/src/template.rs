@@ -95,19 +95,7 @@ fn piece<'r>(name: &'static str, request: &Request<'r>, context: &Context<'r>) -
 
 /// The fields that a part names, one of them unknown as `None`.
 fn fields(name: &'static str) -> impl Iterator<Item = Option<Field>> {
-    name.split('|').map(field)
-}
-
-fn field(name: &'static str) -> Option<Field> {
-    let (kind, name) = name.split_once(':')?;
-    match kind {
-        "header" => Some(Field::Header(name)),
-        "query" => Some(Field::Query(name)),
-        "json" => Some(Field::Json(name)),
-        "form" => Some(Field::Form(name)),
-        "claim" => name.split_once('/').map(|(header, name)| Field::Claim(header, name)),
-        _ => None,
-    }
+    name.split('|').map(Field::parse)
 }
 
 /// Form parameters as Twilio signs them: names and values run together, sorted by name, and the
@@ -119,9 +107,11 @@ pub(crate) fn form_sorted(body: &[u8]) -> Vec<u8> {
     parameters.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()].concat()).collect()
 }
 
+/// The parts that are no fields.
+pub(crate) const PLAIN: [&str; 8] = ["body", "crc32", "url", "path", "method", "timestamp", "secret", "form_sorted"];
+
 /// The first part of a template that no request can ever fill, if there is one.
 pub fn unknown_part(template: &'static str) -> Option<&'static str> {
-    const PLAIN: [&str; 8] = ["body", "crc32", "url", "path", "method", "timestamp", "secret", "form_sorted"];
     parts(template).find_map(|part| match part {
         Part::Named(name) if !PLAIN.contains(&name) && fields(name).any(|field| field.is_none()) => Some(name),
         Part::Optional(inside) => unknown_part(inside),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
@@ -66,6 +67,17 @@ impl<'r> Verified<'r> {
         Some(self.request.query()).filter(|query| self.signs_url && !query.is_empty())
     }
 
+    /// The events of a batch, each as a delivery of its own; `None` where there is no array at the JSON pointer.
+    pub fn split(&self, items: &str) -> Option<Vec<Self>> {
+        let items = batch::items(self.request.body, items)?;
+        let delivery = |item: &'r RawValue| Verified {
+            request: Request { body: item.get().as_bytes(), ..self.request },
+            signed: SignedBody::Bytes,
+            ..*self
+        };
+        Some(items.into_iter().map(delivery).collect())
+    }
+
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.
     pub fn secret(&self) -> usize {
         self.secret
@@ -103,9 +115,9 @@ pub enum Rejection {
         /// What should have been one.
         field: String,
     },
-    /// The request names a URL for its public key that none is taken from.
-    #[error("{field} names a key at a place that keys are not taken from")]
-    ForeignKey {
+    /// The request names a URL that nothing is fetched from.
+    #[error("{field} names a place that nothing is fetched from")]
+    ForeignPlace {
         /// Where the URL stood.
         field: String,
     },

@@ -4,38 +4,29 @@
 //! not. Nothing is followed, nothing is repeated here: the ledger decides about another attempt.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use shell::clock;
+use shell::https::Https;
 use shell::settings::Lookup;
 use webhook::destination::{Address, Destination, URL_EXPECTED, is_url};
 use webhook::identity;
 use webhook::sources::Source;
 
-/// A frozen function thaws with connections that were closed meanwhile.
-const IDLE_MAX: Duration = Duration::from_secs(10);
 /// What is read of an answer, in bytes: only so that its connection can be used again.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// How long that is waited for.
 const ANSWER_TIME_MAX: Duration = Duration::from_millis(500);
 
-type Poster = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
 /// The endpoints of the sources that have one.
 pub struct Outside {
     /// By source: the URL, or why there is none.
     urls: HashMap<String, Result<Uri, String>>,
-    /// Made at the first post: the certificates that a system trusts take their time to read.
-    poster: OnceLock<Poster>,
+    https: Https,
 }
 
 /// One event on its way out.
@@ -90,7 +81,7 @@ impl Outside {
             };
             Some((source.name.clone(), uri))
         };
-        Outside { urls: sources.iter().filter_map(url).collect(), poster: OnceLock::new() }
+        Outside { urls: sources.iter().filter_map(url).collect(), https: Https::default() }
     }
 
     /// Posts an event to the endpoint of its source.
@@ -104,13 +95,7 @@ impl Outside {
             Some(Err(why)) => return Err(no_answer(why)),
             None => return Err(no_answer(&"has no URL")),
         };
-        let poster = match self.poster.get() {
-            Some(poster) => poster,
-            None => {
-                let made = poster().map_err(|error| no_answer(&error))?;
-                self.poster.get_or_init(|| made)
-            }
-        };
+        let client = self.https.client().map_err(|error| no_answer(&error))?;
         let request = Request::post(uri)
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("tidegate/", env!("CARGO_PKG_VERSION")))
@@ -122,7 +107,7 @@ impl Outside {
         if clock::now_ms() >= post.lease_until_ms {
             return Err(no_answer(&"was not asked: the lease is over"));
         }
-        let answer = poster.request(request).await;
+        let answer = client.request(request).await;
         let answer = answer
             .map_err(|error| no_answer(&if error.is_connect() { "cannot be reached" } else { "did not answer" }))?;
         let verdict = verdict(&answer);
@@ -131,12 +116,6 @@ impl Outside {
         drop(tokio::time::timeout(ANSWER_TIME_MAX, body).await);
         verdict
     }
-}
-
-fn poster() -> Result<Poster, String> {
-    let https = HttpsConnectorBuilder::new().with_native_roots();
-    let https = https.map_err(|error| format!("cannot be trusted: {error}"))?.https_or_http().enable_http1().build();
-    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_MAX).build(https))
 }
 
 fn verdict<B>(answer: &Response<B>) -> Result<(), PostError> {

@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 
+use clap::builder::PossibleValuesParser;
+use webhook::letter::Reason;
+
 use super::letter::About;
 
 /// What chosen letters have in common. What is not said does not matter.
@@ -13,7 +16,7 @@ pub struct Selection {
     #[arg(long, value_name = "NAME", help_heading = "Which letters")]
     pub source: Option<String>,
     /// Letters with this reason; - for those that SQS moved by itself, which have none
-    #[arg(long, value_name = "REASON", help_heading = "Which letters")]
+    #[arg(long, value_name = "REASON", value_parser = reasons(), hide_possible_values = true, help_heading = "Which letters")]
     pub reason: Option<String>,
     /// Letters of this type of event, as the provider names it
     #[arg(long = "type", value_name = "TYPE", help_heading = "Which letters")]
@@ -27,6 +30,11 @@ pub struct Selection {
     /// No more than so many letters
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Which letters")]
     pub limit: Option<u32>,
+}
+
+/// The words that a reason may be: a misspelt one would choose no letter at all.
+fn reasons() -> PossibleValuesParser {
+    PossibleValuesParser::new(Reason::ALL.map(Reason::name).into_iter().chain(["-"]))
 }
 
 impl Selection {

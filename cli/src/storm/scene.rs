@@ -60,18 +60,21 @@ pub fn poison(source: &Source) -> Option<Reason> {
     if is_outside(source) {
         return Some(Reason::DestinationRejected);
     }
-    (!sample::of(source.provider).content_type.starts_with(FORM)).then_some(Reason::ContractViolated)
+    let is_form = sample::of(source.provider).is_some_and(|sample| sample.content_type.starts_with(FORM));
+    (!is_form).then_some(Reason::ContractViolated)
 }
 
 /// The sources to play and the names of those that cannot be: a receiver of ours cannot stand where a URL is
-/// written into `sources.toml`.
+/// written into `sources.toml`, and what a source's own scheme is sent is not known.
 ///
 /// # Errors
 /// When a source is asked for that there is not, or that cannot be played.
 pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<String>), CliError> {
     // Where each delivery is an event of its own, only the door knows which.
     let is_elsewhere = |source: &Source| {
-        matches!(source.destination, Destination::Https(Address::Url(_))) || source.identity == Mode::Delivery
+        matches!(source.destination, Destination::Https(Address::Url(_)))
+            || source.identity == Mode::Delivery
+            || source.provider.is_custom()
     };
     for name in names {
         let Some(source) = sources::by_name(&all, name) else {
@@ -81,7 +84,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
         };
         if is_elsewhere(source) {
             let wrong = format!(
-                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity"
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, or a scheme of its own"
             );
             return Err(CliError::Usage(wrong));
         }

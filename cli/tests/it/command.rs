@@ -27,6 +27,21 @@ fn what_cannot_be_is_told_in_a_sentence() {
 }
 
 #[test]
+fn another_file_of_sources_is_read_and_named_in_its_mistakes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("others.toml");
+    let send = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = tidegate().args(["send", "github"]).env("TIDEGATE_SOURCES_FILE", &file).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = send("[other]\nprovider = \"github\"\nsecrets = [\"env:OTHER\"]\n");
+    assert!(told.contains("no source \"github\"") && told.trim_end().ends_with("there are: other"), "{told}");
+    let told = send("[other]\nprovider = \"gihub\"\nsecrets = [\"env:OTHER\"]\n");
+    assert!(told.contains("others.toml, line 2: unknown provider"), "{told}");
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();

@@ -120,7 +120,7 @@ fn every_path_in_the_documents_exists() {
         let text = read(document);
         let quoted = text.split('`').skip(1).step_by(2);
         let paths = quoted.filter(|word| {
-            CRATES.iter().chain(&["events", "contracts", ".ci"]).any(|top| word.starts_with(&format!("{top}/")))
+            CRATES.iter().chain(&["events", "contracts", "sdks", ".ci"]).any(|top| word.starts_with(&format!("{top}/")))
         });
         for path in paths.filter(|path| !path.contains(['*', '{', ' '])) {
             assert!(checkout().join(path).exists(), "{document} names {path}, which is not there: mend the document");

@@ -53,6 +53,38 @@ async fn what_is_not_signed_as_it_must_be_is_refused_and_not_queued() {
 }
 
 #[tokio::test]
+async fn a_source_that_describes_its_provider_itself_is_let_in_and_refused_like_a_row() {
+    let world = World::start().await;
+    let body = "{\"type\":\"order.paid\"}";
+    let (old, new) = (ACME_SIGNATURE, "v1=00");
+    let signed = format!("t={},{new},{old}", NOW_MS / 1000);
+    let post = async |change: fn(&mut Value)| {
+        let headers = [("X-Acme-Signature", signed.as_str()), ("X-Acme-Id", "a-1")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut event = event("acme", &headers, body, false);
+        change(&mut event);
+        world.door.answer(&event.to_string()).await
+    };
+    check(&post(|_| ()).await, 202, "");
+    let message = world.received().await.expect("one message");
+    let envelope = Envelope::open(&message).unwrap();
+    assert_eq!((&*envelope.source, &*envelope.provider, &*envelope.identity), ("acme", "acme", "a-1"));
+    assert_eq!(envelope.event_type.as_deref(), Some("order.paid"));
+    assert_eq!(envelope.raw_body().unwrap(), body.as_bytes());
+    assert_eq!(envelope.headers.keys().map(|name| &**name).collect::<Vec<_>>(), ["x-acme-id"]);
+
+    let unauthorized = "{\"message\":\"Unauthorized\"}";
+    check(&post(|e| e["body"] = json!("{}")).await, 401, unauthorized);
+    check(&post(|e| e["headers"]["X-Acme-Signature"] = json!("")).await, 401, unauthorized);
+    check(&post(|e| e["requestContext"]["timeEpoch"] = json!(NOW_MS + 301_000)).await, 401, unauthorized);
+    check(&post(|e| e["requestContext"]["timeEpoch"] = json!(NOW_MS - 301_000)).await, 401, unauthorized);
+    assert_eq!(world.received().await, None);
+}
+
+/// What openssl makes: `printf '1795262400.{"type":"order.paid"}' | openssl dgst -sha256 -hmac "acme's secret"`.
+const ACME_SIGNATURE: &str = "v1=854169eae9614837ee36f35340495525d32f95986572ce05367c6af2c1a1a648";
+
+#[tokio::test]
 async fn what_is_no_delivery_is_refused_and_not_queued() {
     let world = World::start().await;
     let answer = world.door.answer(&event("nobody", &[], "x", false).to_string()).await;

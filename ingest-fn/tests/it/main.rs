@@ -1,7 +1,12 @@
-//! The door against a real SQS endpoint.
+//! The door against real SQS and SSM endpoints.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod answering;
+mod documents;
 mod door;
 mod events;
+mod hostile;
+mod rotation;
+mod store;
 mod world;

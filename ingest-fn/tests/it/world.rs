@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ingest_fn::door::{Door, load_secrets};
+use ingest_fn::door::Door;
 use ingest_fn::queue::{PATIENCE, Queue};
+use ingest_fn::secrets::SecretCache;
 use local::sqs::Sqs;
 use serde_json::{Map, Value, json};
 use shell::Settings;
@@ -38,8 +39,28 @@ fn sources() -> Vec<Source> {
         identity: provider.identity,
         ..embedded[0].clone()
     };
-    provider::ALL.iter().map(source).collect()
+    let described = webhook::sources::parse(DESCRIBED).unwrap();
+    // As they come out of a build.
+    let described = webhook::sources::from_json(&webhook::sources::to_json(&described)).unwrap();
+    provider::ALL.iter().map(source).chain(described).collect()
 }
+
+/// A source that describes its provider itself.
+const DESCRIBED: &str = r#"
+[acme]
+secrets = ["env:ACME"]
+id = "header:x-acme-id"
+type = "json:/type"
+headers = ["X-Acme-Id"]
+accepted = 202
+rejected = 401
+[acme.scheme]
+signature = "header:x-acme-signature"
+split = ","
+prefix = "v1="
+signed = "{timestamp}.{body}"
+timestamp = { item = "t=" }
+"#;
 
 impl World {
     pub(crate) async fn start() -> World {
@@ -68,10 +89,18 @@ impl World {
         let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
-        let secret = |name: &str| provider::by_name(name).map(test_secret);
-        let sources = load_secrets(sources(), &secret);
-        let door = Door { sources, public_url: None, queue };
+        let sources = sources();
+        let secrets = SecretCache::new(&sources, &World::variable, "", None);
+        let door = Door { sources, secrets, public_url: None, queue };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
+    }
+
+    /// What the environment holds: the test secret of each provider, by its name.
+    pub(crate) fn variable(name: &str) -> Option<String> {
+        match name {
+            "ACME" => Some("acme's secret".to_owned()),
+            row => provider::by_name(row).map(test_secret),
+        }
     }
 
     /// The body of the next message, or `None` when the queue is empty. The message stays hidden after it.
@@ -81,8 +110,8 @@ impl World {
     }
 
     pub(crate) fn with_secret(&mut self, name: &str, text: &str) {
-        let (source, secrets) = self.door.sources.iter_mut().find(|(source, _)| source.name == name).unwrap();
-        *secrets = Secrets::parse(text, &source.provider.scheme.key);
+        let secret = |source: &str| if source == name { Some(text.to_owned()) } else { World::variable(source) };
+        self.door.secrets = SecretCache::new(&self.door.sources, &secret, "", None);
     }
 
     pub(crate) fn without_secret(&mut self, name: &str) {
@@ -112,8 +141,13 @@ pub(crate) fn event(source: &str, headers: &[(String, String)], body: &str, base
 
 /// An API Gateway event with a delivery that is signed as the source's provider signs.
 pub(crate) fn signed(source: &str, body: &[u8], base64: bool) -> Value {
+    signed_with(source, &test_secret(provider::by_name(source).unwrap()), body, base64)
+}
+
+/// The same, signed with another secret.
+pub(crate) fn signed_with(source: &str, secret: &str, body: &[u8], base64: bool) -> Value {
     let provider = provider::by_name(source).unwrap();
-    let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();
+    let secrets = Secrets::parse(secret, &provider.scheme.key).unwrap();
     let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     if let Some(webhook::Field::Header(name)) = provider.id.first() {
         headers.push(((*name).to_owned(), "id-1".to_owned()));

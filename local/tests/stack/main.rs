@@ -2,6 +2,7 @@
 
 mod gateway;
 mod interference;
+mod parameters;
 mod processes;
 mod queues;
 mod receiver;

@@ -85,6 +85,7 @@ pub(crate) fn config(folder: &Folder) -> (StackConfig, Lines) {
         ports: Ports::default(),
         queues: Vec::new(),
         tables: Vec::new(),
+        parameters: Vec::new(),
         functions: vec![function],
         routes: vec![RouteSpec { path: "/hooks/{source}".into(), function: "echo".into() }],
         mappings: Vec::new(),

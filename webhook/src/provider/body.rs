@@ -3,7 +3,7 @@
 //! Nothing in a header is signed: where the id lies in one, whoever captured a delivery can send it again under
 //! another id, for which a source has `identity = "id+body"`. Ids in the body come first where both are known.
 
-use super::{Confirmed, FIVE_MINUTES_S, Provider, ROW};
+use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
 use crate::field::Field::{Header, Json};
 use crate::scheme::{Encoding, Scheme, Unit};
 
@@ -87,6 +87,7 @@ pub(super) const GOCARDLESS: Provider = Provider {
     name: "gocardless",
     scheme: Scheme::hmac(&[Header("webhook-signature")], "", Encoding::Hex),
     id: &[Json("/meta/webhook_id")],
+    batch: Some(Batch { items: "/events", id: &[Json("/id")], event_type: &[Json("/action")] }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };

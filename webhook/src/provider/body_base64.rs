@@ -1,7 +1,7 @@
 //! Providers that sign the body and nothing but the body, in base64. Nothing in a header is signed, see
 //! [`super::body`]; equal bodies without an id are one event, see [`super::body_without_id`].
 
-use super::{Confirmed, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::field::Field::{Form, Header, Json};
 use crate::handshake::{Body, Handshake, When};
 use crate::identity::Mode;
@@ -71,6 +71,7 @@ pub(super) const LINE: Provider = Provider {
     name: "line",
     scheme: Scheme::hmac(&[Header("x-line-signature")], "", Encoding::Base64),
     identity: Mode::Body,
+    batch: Some(Batch { items: "/events", id: &[Json("/webhookEventId")], event_type: &[Json("/type")] }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };
@@ -141,5 +142,6 @@ pub(super) const XERO: Provider = Provider {
     scheme: Scheme::hmac(&[Header("x-xero-signature")], "", Encoding::Base64),
     identity: Mode::Body,
     rejected: 401,
+    batch: Some(Batch { items: "/events", id: &[], event_type: &[Json("/eventType")] }),
     ..ROW
 };

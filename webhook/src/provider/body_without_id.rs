@@ -3,7 +3,7 @@
 //! A delivery is known by its body. A retry is the same event where the body is, and two events whose bodies are
 //! equal are one for as long as the source's window; each row says what in a body tells its events apart.
 
-use super::{Confirmed, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::field::Field::{Header, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -26,6 +26,7 @@ pub(super) const AIRTABLE: Provider = Provider {
 pub(super) const ASANA: Provider = Provider {
     name: "asana",
     scheme: Scheme::hmac(&[Header("x-hook-signature")], "", Encoding::Hex),
+    batch: Some(Batch { items: "/events", id: &[], event_type: &[Json("/action")] }),
     handshakes: &[Handshake {
         headers: &[("x-hook-secret", Value::Echo(Header("x-hook-secret")))],
         ..Handshake::unsigned("POST", When::Has(Header("x-hook-secret")), Body::Empty)
@@ -85,6 +86,7 @@ pub(super) const META: Provider = Provider {
     name: "meta",
     scheme: Scheme::hmac(&[Header("x-hub-signature-256")], "sha256=", Encoding::Hex),
     event_type: &[Json("/object")],
+    batch: Some(Batch { items: "/entry", id: &[], event_type: &[] }),
     handshakes: &[Handshake::unsigned(
         "GET",
         When::Is(Query("hub.mode"), "subscribe"),
@@ -108,6 +110,7 @@ pub(super) const ONFIDO: Provider = Provider {
 pub(super) const PUSHER: Provider = Provider {
     name: "pusher",
     scheme: Scheme::hmac(&[Header("x-pusher-signature")], "", Encoding::Hex),
+    batch: Some(Batch { items: "/events", id: &[], event_type: &[Json("/name")] }),
     headers: &["x-pusher-key"],
     confirmed: Confirmed::Sdk,
     ..BY_BODY

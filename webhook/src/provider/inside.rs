@@ -1,8 +1,8 @@
 //! Providers that put the signature or a token into the body, beside what it is to vouch for.
 
-use super::{Confirmed, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::answer::Reply;
-use crate::field::Field::{Json, Query};
+use crate::field::Field::{self, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Kind, Scheme, Unit};
@@ -26,6 +26,15 @@ pub(super) const ADYEN: Provider = Provider {
     event_type: &[Json("/notificationItems/0/NotificationRequestItem/eventCode")],
     identity: Mode::Body,
     accepted: Reply { status: 200, content_type: Some("text/plain"), body: "[accepted]" },
+    batch: Some(Batch {
+        items: "/notificationItems",
+        id: &[Field::All(&[
+            Json("/NotificationRequestItem/pspReference"),
+            Json("/NotificationRequestItem/eventCode"),
+            Json("/NotificationRequestItem/success"),
+        ])],
+        event_type: &[Json("/NotificationRequestItem/eventCode")],
+    }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };
@@ -65,6 +74,7 @@ pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     scheme: Scheme::hmac(&[Json("/clientState")], "", Encoding::Utf8).by(Kind::Token).each("/value"),
     identity: Mode::Delivery,
     accepted: Reply { status: 202, content_type: None, body: "" },
+    batch: Some(Batch { items: "/value", id: &[], event_type: &[Json("/changeType")] }),
     handshakes: &[Handshake::unsigned(
         "POST",
         When::Has(Query("validationToken")),

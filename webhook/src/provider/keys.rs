@@ -1,6 +1,6 @@
 //! Providers that sign with a private key, and show the public one.
 
-use super::{Confirmed, FIVE_MINUTES_S, Provider, ROW};
+use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
 use crate::answer::Reply;
 use crate::field::Field::{Header, Json};
 use crate::handshake::{Body, Handshake, Value, When};
@@ -48,6 +48,7 @@ pub(super) const SENDGRID: Provider = Provider {
         .over("{timestamp}{body}")
         .at(&[Header("x-twilio-email-event-webhook-timestamp")], Unit::Seconds, FIVE_MINUTES_S),
     identity: Mode::Body,
+    batch: Some(Batch { items: "", id: &[Json("/sg_event_id")], event_type: &[Json("/event")] }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };

@@ -1,6 +1,7 @@
 //! Providers that sign with an RSA key, its public part in a certificate or shown in their documentation.
 
 use super::{Confirmed, Provider, ROW};
+use crate::confirmation::Confirmation;
 use crate::document::Document;
 use crate::field::Field::{Header, Json};
 use crate::scheme::{Encoding, Hash, Kind, Scheme, Unit};
@@ -29,6 +30,14 @@ pub(super) const AWS_SNS: Provider = Provider {
         .naming(Json("/TopicArn")),
     id: &[Json("/MessageId")],
     event_type: &[Json("/Type")],
+    confirmation: Some(Confirmation {
+        when: (Json("/Type"), "SubscriptionConfirmation"),
+        url: Json("/SubscribeURL"),
+        places: &[
+            "sns.*.amazonaws.com/?Action=ConfirmSubscription&",
+            "sns.*.amazonaws.com.cn/?Action=ConfirmSubscription&",
+        ],
+    }),
     headers: &["x-amz-sns-message-type", "x-amz-sns-subscription-arn", "x-amz-sns-topic-arn"],
     confirmed: Confirmed::Sdk,
     ..ROW

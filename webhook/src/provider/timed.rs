@@ -1,6 +1,6 @@
 //! Providers that sign a time with the body.
 
-use super::{Confirmed, FIVE_MINUTES_S, Provider, ROW};
+use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
 use crate::field::Field::{Form, Header, Json};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -207,6 +207,7 @@ pub(super) const TAILSCALE: Provider = Provider {
         .over("{timestamp}.{body}")
         .at_item("t=", Unit::Seconds, FIVE_MINUTES_S),
     identity: Mode::Body,
+    batch: Some(Batch { items: "", id: &[], event_type: &[Json("/type")] }),
     ..ROW
 };
 

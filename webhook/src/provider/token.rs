@@ -1,6 +1,6 @@
 //! Providers that send a secret along in a header. It says who sends, and covers nothing of the event.
 
-use super::{Confirmed, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::field::Field::{self, Header, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -23,6 +23,7 @@ pub(super) const AZURE_EVENT_GRID: Provider = Provider {
     id: &[Json("/0/id"), Json("/id")],
     event_type: &[Json("/0/eventType"), Json("/0/type"), Json("/type")],
     identity: Mode::Body,
+    batch: Some(Batch { items: "", id: &[Json("/id")], event_type: &[Json("/eventType"), Json("/type")] }),
     handshakes: &[
         Handshake::signed(
             When::Is(Header("aeg-event-type"), "SubscriptionValidation"),
@@ -80,6 +81,7 @@ pub(super) const OKTA: Provider = Provider {
     scheme: token(&[Header("authorization")]),
     id: &[Json("/eventId")],
     event_type: &[Json("/eventType")],
+    batch: Some(Batch { items: "/data/events", id: &[Json("/uuid")], event_type: &[Json("/eventType")] }),
     handshakes: &[Handshake::unsigned(
         "GET",
         When::Has(Header("x-okta-verification-challenge")),

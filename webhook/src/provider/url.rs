@@ -1,8 +1,8 @@
 //! Providers that sign the URL that they call.
 
-use super::{Confirmed, FIVE_MINUTES_S, Provider, ROW};
+use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
 use crate::answer::Reply;
-use crate::field::Field::{Form, Header, Json, Query};
+use crate::field::Field::{All, Form, Header, Json, Query};
 use crate::handshake::{Body, Handshake, When};
 use crate::identity::Mode;
 use crate::scheme::{BodyHash, Encoding, Hash, Kind, Scheme, Unit};
@@ -10,13 +10,18 @@ use crate::scheme::{BodyHash, Encoding, Hash, Kind, Scheme, Unit};
 /// developers.hubspot.com "Validating requests", version 3; `@hubspot/api-client`, `utils/signature.js`.
 /// HubSpot's page has some escapes of the URL decoded before it is signed; its SDK signs it as it stands, and so do
 /// we. A body is a batch, and a retry counts up `attemptNumber` in it: what was let in and is sent again all the
-/// same is another event, so a handler looks at `eventId`. The SDK lets timestamps of the future in; we do not.
+/// same is another event. Split, its events have ids that stay (`eventId` alone is not unique). The SDK lets timestamps of the future in; we do not.
 pub(super) const HUBSPOT: Provider = Provider {
     name: "hubspot",
     scheme: Scheme::hmac(&[Header("x-hubspot-signature-v3")], "", Encoding::Base64)
         .over("{method}{url}{body}{timestamp}")
         .at(&[Header("x-hubspot-request-timestamp")], Unit::Milliseconds, FIVE_MINUTES_S),
     identity: Mode::Body,
+    batch: Some(Batch {
+        items: "",
+        id: &[All(&[Json("/eventId"), Json("/subscriptionId"), Json("/occurredAt")])],
+        event_type: &[Json("/subscriptionType")],
+    }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };

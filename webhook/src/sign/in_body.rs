@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Absent, header_name, signature, written};
+use super::{Absent, header_name, signature, test_certificate, written};
 use crate::field::Field;
 use crate::request::Request;
 use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 
-/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret; in
-/// a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
+/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret, the
+/// certificate's URL; in a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
 /// [`sign`](super::sign()), which signs this body.
 ///
 /// The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
@@ -37,6 +37,7 @@ pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u
 #[derive(Default, PartialEq)]
 struct Places {
     name: Option<&'static str>,
+    certificate: Option<(&'static str, String)>,
     time: Option<(&'static str, Unit)>,
     signature: Option<&'static str>,
 }
@@ -49,8 +50,9 @@ impl Places {
             }
             _ => None,
         };
-        let name = scheme.names.as_ref().and_then(|field| pointer(std::slice::from_ref(field)));
-        Places { name, time, signature: pointer(scheme.signature.fields) }
+        let name = scheme.names.and_then(|field| pointer(&[field]));
+        let certificate = test_certificate(scheme).and_then(|(field, url)| Some((pointer(&[field])?, url)));
+        Places { name, certificate, time, signature: pointer(scheme.signature.fields) }
     }
 
     /// Fills the places of a body, or of an item of it; the signature comes last, because it covers the others.
@@ -64,6 +66,9 @@ impl Places {
     ) -> Result<(), Absent> {
         if let Some((place, secret)) = self.name.zip(secrets.keys().next()) {
             put(json, place, String::from_utf8_lossy(secret).into_owned())?;
+        }
+        if let Some((place, url)) = &self.certificate {
+            put(json, place, url.clone())?;
         }
         if let Some((place, unit)) = self.time {
             put(json, place, written(now_ms, unit))?;

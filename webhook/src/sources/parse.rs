@@ -1,106 +1,134 @@
 //! Reading `sources.toml`: every mistake at once, each with its line and what would be right.
 
-use std::fmt;
-use std::ops::Range;
-
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::{SecretPlace, Source, contract};
+use super::custom::Written;
+use super::reader::{Mistake, Reader, Table, Value, entry, find};
+use super::words::nearest;
+use super::{SecretPlace, Source, contract, secret_place};
 use crate::destination::{Address, Destination, URL_EXPECTED, is_url};
 use crate::identity::Mode;
-use crate::provider;
-
-/// One mistake in `sources.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
-    }
-}
+use crate::provider::{self, Provider};
 
 const WINDOW_DAYS: u32 = 35;
 /// A message may wait 14 days in the queue and its letter 14 more; a duplicate may come after all of them.
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
-const KEYS: [&str; 7] = ["provider", "secrets", "identity", "strict_ids", "contract", "destination", "window_days"];
+/// What a source may say.
+const KEYS: [&str; 15] = [
+    "provider",
+    "secrets",
+    "identity",
+    "strict_ids",
+    "contract",
+    "destination",
+    "window_days",
+    "split",
+    "confirm",
+    "scheme",
+    "id",
+    "type",
+    "headers",
+    "accepted",
+    "rejected",
+];
+/// What a source may say beside a scheme of its own only.
+const PROVIDER_KEYS: [&str; 5] = ["id", "type", "headers", "accepted", "rejected"];
+/// The words for what makes two deliveries the same event.
+const MODES: [(&str, Mode); 4] =
+    [("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody), ("delivery", Mode::Delivery)];
+
+/// What identifies events that have no id. Two genuine ones with equal bodies must not become one unasked.
+const WITHOUT_ID: &str =
+    "identity = \"body\" (equal bodies are one event) or identity = \"delivery\" (each delivery counts)";
 
 /// Reads the sources, sorted by name.
 ///
 /// # Errors
 /// Every mistake of the file, in the order of its lines.
 pub fn parse(text: &str) -> Result<Vec<Source>, Vec<Mistake>> {
-    let mut reader = Reader { text, mistakes: Vec::new() };
+    let mut reader = Reader::new(text);
     let (file, errors) = DeTable::parse_recoverable(text);
+    let mut twice = None;
     for error in errors {
-        reader.mistake(error.span().unwrap_or(0..0), error.message());
+        let span = error.span().unwrap_or(0..0);
+        let duplicate = error.message() == "duplicate key";
+        let table = header_before(text, span.end);
+        if duplicate && twice == Some(table) {
+            // The keys of a table that is there twice are no news.
+            continue;
+        }
+        twice = (duplicate && table <= span.start && !text[table..span.start].contains('\n')).then_some(table);
+        let key = text.get(span.clone()).filter(|_| duplicate).map_or(String::new(), |key| format!(" {key}"));
+        reader.mistake(span, format!("{}{key}", error.message()));
     }
-    if !reader.mistakes.is_empty() {
+    if reader.count() > 0 {
         // What a parser guesses behind a syntax error would only be noise.
-        return Err(reader.mistakes);
+        return Err(reader.mistakes());
     }
     let mut sources: Vec<Source> = Vec::new();
     for (name, value) in file.get_ref() {
         sources.extend(reader.source(name, value));
     }
-    if sources.is_empty() && reader.mistakes.is_empty() {
+    if sources.is_empty() && reader.count() == 0 {
         reader.mistake(0..0, "no source at all, expected at least one table such as [github]");
     }
-    if reader.mistakes.is_empty() {
-        sources.sort_by(|a, b| a.name.cmp(&b.name));
-        return Ok(sources);
+    if reader.count() > 0 {
+        return Err(reader.mistakes());
     }
-    reader.mistakes.sort_by_key(|mistake| mistake.line);
-    Err(reader.mistakes)
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(sources)
 }
-
-struct Reader<'t> {
-    text: &'t str,
-    mistakes: Vec<Mistake>,
-}
-
-type Value<'i> = Spanned<DeValue<'i>>;
 
 impl Reader<'_> {
-    fn mistake(&mut self, span: Range<usize>, message: impl Into<String>) {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        self.mistakes.push(Mistake { line, message: message.into() });
-    }
-
-    /// Records a mistake in place of a value.
-    fn wrong<T>(&mut self, span: Range<usize>, message: impl Into<String>) -> Option<T> {
-        self.mistake(span, message);
-        None
-    }
-
     fn source(&mut self, name: &Spanned<impl AsRef<str>>, value: &Value<'_>) -> Option<Source> {
         let label = name.get_ref().as_ref();
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if label.is_empty() || label.len() > 64 || !label.bytes().all(fits) {
             self.mistake(name.span(), format!("source name {label:?}, expected 1 to 64 of a-z, 0-9 and -"));
         }
-        let Some(table) = value.get_ref().as_table() else {
-            return self.wrong(value.span(), format!("{label} is {}, expected a table", value.get_ref().type_str()));
-        };
-        for (key, _) in table {
-            if !KEYS.contains(&key.get_ref().as_ref()) {
-                self.mistake(key.span(), unknown("key", key.get_ref(), &KEYS));
-            }
-        }
-        let find = |key: &str| table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value);
+        let table = self.table(value, label)?;
+        self.known_keys(table, "key", &KEYS);
+        let find = |key: &str| find(table, key);
 
-        let provider = match find("provider") {
-            Some(value) => self.provider(value),
-            None => self.wrong(name.span(), format!("{label} has no provider")),
+        let identity = find("identity").map(|value| (value, self.one_of(value, "identity", &MODES)));
+        let (row, scheme) = (find("provider"), entry(table, "scheme"));
+        let provider = match (row, scheme) {
+            (Some(value), None) => {
+                self.no_provider_keys(table);
+                self.provider(value)
+            }
+            (None, Some((span, value))) => {
+                if identity.is_none() && find("id").is_none() {
+                    self.mistake(
+                        name.span(),
+                        format!("{label} has no id, expected id = \"json:/id\" or such, or {WITHOUT_ID}"),
+                    );
+                }
+                let mode = identity.and_then(|(_, mode)| mode).unwrap_or(Mode::Id);
+                self.custom(label, mode, table, (span, value)).and_then(Written::keep)
+            }
+            (Some(_), Some((span, _))) => {
+                self.wrong(span, format!("{label} has both a provider and a scheme, expected one of them"))
+            }
+            (None, None) => {
+                let message = format!("{label} has no provider, expected provider = \"NAME\" or a scheme of its own");
+                self.wrong(name.span(), message)
+            }
         };
+        let split = find("split").and_then(|value| self.split(value, provider.and_then(|provider| provider.batch)));
+        if let (Some((value, Some(Mode::Id | Mode::IdAndBody))), Some(provider)) = (identity, provider)
+            && provider.id.is_empty()
+            && find("split").is_none()
+        {
+            let message = format!("identity: the events of {} have no id, expected {WITHOUT_ID}", provider.name);
+            self.mistake(value.span(), message);
+        }
+        let confirm = find("confirm").and_then(|value| self.boolean(value, "confirm"));
+        if let (Some(value), Some(provider)) = (find("confirm"), provider.filter(|row| row.confirmation.is_none())) {
+            self.mistake(value.span(), format!("confirm: {} has no subscriptions confirmed", provider.name));
+        }
         let secrets = match find("secrets") {
             Some(value) => self.secrets(value),
             None => {
@@ -108,24 +136,24 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
-        let identity = find("identity").and_then(|value| {
-            self.one_of(
-                value,
-                "identity",
-                &[("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody), ("delivery", Mode::Delivery)],
-            )
-        });
         let destination = find("destination").and_then(|value| self.destination(value));
         let contract = find("contract").and_then(|value| self.contract(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
-        let window_days = find("window_days").and_then(|value| self.window_days(value));
+        let window_days = find("window_days")
+            .and_then(|value| self.whole_number(value, "window_days", WINDOW_DAYS_MIN, WINDOW_DAYS_MAX));
 
         let provider = provider?;
         Some(Source {
             name: label.to_owned(),
             provider,
             secrets: secrets?,
-            identity: identity.unwrap_or(provider.identity),
+            // What identifies a whole batch says nothing of its events, which are known by their own ids.
+            identity: identity.and_then(|(_, mode)| mode).unwrap_or(match split {
+                Some(_) => Mode::Id,
+                None => provider.identity,
+            }),
+            split,
+            confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract,
             destination: destination.unwrap_or(Destination::Table),
@@ -133,14 +161,24 @@ impl Reader<'_> {
         })
     }
 
-    fn provider(&mut self, value: &Value<'_>) -> Option<&'static provider::Provider> {
+    /// A row of ours says all of itself.
+    fn no_provider_keys(&mut self, table: &Table<'_>) {
+        for key in PROVIDER_KEYS {
+            if let Some((span, _)) = entry(table, key) {
+                self.mistake(span, format!("{key} stands beside a scheme only, a provider's row says its own"));
+            }
+        }
+    }
+
+    fn provider(&mut self, value: &Value<'_>) -> Option<&'static Provider> {
         let name = self.string(value, "provider")?;
         provider::by_name(name).or_else(|| {
-            let near = provider::ALL.iter().map(|provider| provider.name).max_by(|a, b| closer(name, a, b));
-            let near =
-                near.filter(|near| strsim::jaro(name, near) > CLOSE).map(|near| format!(", did you mean {near:?}?"));
-            let near = near.unwrap_or_else(|| ".".to_owned());
-            self.wrong(value.span(), format!("unknown provider {name:?}{near} docs/providers.md lists them"))
+            let near = nearest(name, provider::ALL.iter().map(|provider| provider.name));
+            let near = near.map_or(".".to_owned(), |near| format!(", did you mean {near:?}?"));
+            let message = format!(
+                "unknown provider {name:?}{near} docs/providers.md lists them, docs/custom-schemes.md says how to describe another"
+            );
+            self.wrong(value.span(), message)
         })
     }
 
@@ -155,14 +193,15 @@ impl Reader<'_> {
 
     fn secret_place(&mut self, value: &Value<'_>) -> Option<SecretPlace> {
         let text = self.string(value, "secrets")?;
-        if let Some(name) = variable(text) {
-            return Some(SecretPlace::Env(name.to_owned()));
-        }
+        let parameter = || secret_place::parameter(text).map(|name| SecretPlace::Ssm(name.to_owned()));
         // The text itself may be a secret that was pasted here, so it is not repeated.
-        self.wrong(
-            value.span(),
-            "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
-        )
+        variable(text).map(|name| SecretPlace::Env(name.to_owned())).or_else(parameter).or_else(|| {
+            let expected = secret_place::PARAMETER_EXPECTED;
+            let message = format!(
+                "secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or {expected}, never the secret itself"
+            );
+            self.wrong(value.span(), message)
+        })
     }
 
     fn destination(&mut self, value: &Value<'_>) -> Option<Destination> {
@@ -191,57 +230,18 @@ impl Reader<'_> {
         );
         self.wrong(value.span(), message)
     }
+}
 
-    fn window_days(&mut self, value: &Value<'_>) -> Option<u32> {
-        let days = value.get_ref().as_integer().and_then(|i| u32::from_str_radix(i.as_str(), i.radix()).ok());
-        let days = days.filter(|days| (WINDOW_DAYS_MIN..=WINDOW_DAYS_MAX).contains(days));
-        days.or_else(|| {
-            self.wrong(
-                value.span(),
-                format!("window_days: expected a whole number from {WINDOW_DAYS_MIN} to {WINDOW_DAYS_MAX}"),
-            )
-        })
-    }
-
-    fn one_of<T: Copy>(&mut self, value: &Value<'_>, key: &str, choices: &[(&str, T)]) -> Option<T> {
-        let word = self.string(value, key)?;
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let found = choices.iter().find(|(name, _)| *name == word).map(|(_, choice)| *choice);
-        found.or_else(|| self.wrong(value.span(), unknown(key, word, &names)))
-    }
-
-    fn boolean(&mut self, value: &Value<'_>, key: &str) -> Option<bool> {
-        let found = value.get_ref().as_bool();
-        found.or_else(|| self.wrong(value.span(), format!("{key}: expected true or false")))
-    }
-
-    fn string<'v>(&mut self, value: &'v Value<'_>, key: &str) -> Option<&'v str> {
-        let found = value.get_ref().as_str();
-        found
-            .or_else(|| self.wrong(value.span(), format!("{key} is {}, expected a string", value.get_ref().type_str())))
-    }
+/// Where the line begins that opens the table around this place of the file.
+fn header_before(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    if before.starts_with('[') && !before.contains("\n[") { 0 } else { before.rfind("\n[").map_or(0, |line| line + 1) }
 }
 
 /// The name of an environment variable in `env:NAME`.
 fn variable(text: &str) -> Option<&str> {
     let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     text.strip_prefix("env:").filter(|name| !name.is_empty() && name.bytes().all(fits))
-}
-
-/// How alike two words have to be for one to be meant by the other.
-const CLOSE: f64 = 0.7;
-
-/// Which of two words is closer to this one.
-fn closer(word: &str, a: &str, b: &str) -> std::cmp::Ordering {
-    strsim::jaro(word, a).total_cmp(&strsim::jaro(word, b))
-}
-
-/// Names a word that is not one of the known, the nearest of them and all of them.
-fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().max_by(|a, b| closer(word, a, b));
-    let close = nearest.filter(|near| strsim::jaro(word, near) > CLOSE);
-    let hint = close.map_or(".".to_owned(), |near| format!(", did you mean {near:?}?"));
-    format!("unknown {what} {word:?}{hint} Known: {}", known.join(", "))
 }
 
 #[cfg(test)]
@@ -256,10 +256,10 @@ mod tests {
 
     #[test]
     fn what_is_left_out_has_a_default() {
-        let sources = parse("[a]\nprovider = \"github\"\nsecrets = [\"env:A\", \"env:B_2\"]\n").unwrap();
+        let sources = parse("[a]\nprovider = \"github\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\n").unwrap();
         let [source] = &sources[..] else { panic!("{sources:?}") };
         assert_eq!((source.name.as_str(), source.provider.name), ("a", "github"));
-        assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Env("B_2".into())]);
+        assert_eq!(source.secrets, [SecretPlace::Env("A".into()), SecretPlace::Ssm("/{stage}/b".into())]);
         assert_eq!((source.identity, &source.destination, source.window_days), (Mode::Id, &Destination::Table, 35));
         assert_eq!((source.contract.as_deref(), source.strict_ids), (None, false));
     }
@@ -313,10 +313,10 @@ mod tests {
             &[
                 "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
                 "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
-                "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them",
-                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days",
+                "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them, docs/custom-schemes.md says how to describe another",
+                "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days, split, confirm, scheme, id, type, headers, accepted, rejected",
                 "line 5: provider is integer, expected a string",
-                "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself",
+                "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or \"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage, never the secret itself",
                 "line 7: window_days: expected a whole number from 28 to 3650",
                 "line 8: unknown identity \"ids\", did you mean \"id\"? Known: id, body, id+body, delivery",
             ],
@@ -331,9 +331,33 @@ mod tests {
     }
 
     #[test]
+    fn a_table_that_is_there_twice_is_told_once() {
+        let twice =
+            "[a]\nprovider = \"github\"\nsecrets = [\"env:A\"]\n[a]\nprovider = \"github\"\nsecrets = [\"env:A\"]\n";
+        check_mistakes(twice, &["line 4: duplicate key a"]);
+        let more = format!("{twice}[b]\nsecrets = 1\nsecrets = 2\n");
+        check_mistakes(&more, &["line 4: duplicate key a", "line 9: duplicate key secrets"]);
+    }
+
+    #[test]
+    fn a_provider_without_ids_is_not_asked_for_them() {
+        let text =
+            |identity: &str| format!("[a]\nprovider = \"discord\"\nsecrets = [\"env:A\"]\nidentity = \"{identity}\"\n");
+        for identity in ["id", "id+body"] {
+            check_mistakes(
+                &text(identity),
+                &[
+                    "line 4: identity: the events of discord have no id, expected identity = \"body\" (equal bodies are one event) or identity = \"delivery\" (each delivery counts)",
+                ],
+            );
+        }
+        assert_eq!(parse(&text("delivery")).unwrap()[0].identity, Mode::Delivery);
+    }
+
+    #[test]
     fn sources_survive_the_way_into_a_binary() {
         let sources = parse(
-            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\"]\nwindow_days = 40\ncontract = \"contracts/a.json\"",
+            "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\nsplit = {items = \"/a\", id = \"json:/b\"}\ncontract = \"contracts/a.json\"",
         )
         .unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();

@@ -7,5 +7,6 @@ mod claimed;
 #[cfg(feature = "contract")]
 mod contract;
 mod events;
+mod hostile;
 mod transaction;
 mod world;

@@ -93,6 +93,7 @@ const descriptions = [
   },
   {
     name: 'xero', madeBy: 'developer.xero.com "Webhooks", signed by node:crypto', signature: 'x-xero-signature', encoding: 'base64',
+    answers: { rejected: 401 },
     body: '{"events":[{"resourceId":"717f2bfc","eventCategory":"INVOICE","eventType":"UPDATE"}],"firstEventSequence":1,"lastEventSequence":1,"entropy":"S0m3r4Nd0mt3xt"}',
     more: async ({ verified, refused, signed }) => {
       const body = '{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3r4Nd0mt3xt"}';

@@ -25,6 +25,8 @@ export class VectorFile {
     this.defaults = defaults;
     this.sdkAccepts = sdkAccepts;
     this.cases = [];
+    /** How the provider signs, for whoever signs at another time than the cases: see shared.mjs. */
+    this.kind = undefined;
   }
 
   async add(given) {
@@ -45,10 +47,13 @@ export class VectorFile {
     this.cases.push(written(one));
   }
 
-  write(directory) {
+  text() {
     const head = `  "provider": "${this.provider}",\n  "made_by": ${JSON.stringify(this.madeBy)},\n`;
-    const text = `{\n${head}  "cases": [\n${this.cases.map(lines).join(',\n')}\n  ]\n}\n`;
-    writeFileSync(join(directory, `${this.provider}.json`), text);
+    return `{\n${head}  "cases": [\n${this.cases.map(lines).join(',\n')}\n  ]\n}\n`;
+  }
+
+  write(directory) {
+    writeFileSync(join(directory, `${this.provider}.json`), this.text());
     console.log(`${this.provider}: ${this.cases.length} cases`);
   }
 }

@@ -41,6 +41,6 @@ export async function addCertificates({ add, named, place, foreign, known }) {
     'with a line feed': `${place('x')}\nx`,
     ...foreign,
   })) {
-    await at(`a certificate ${what}`, CERTIFICATES.valid, 'foreign_key', { url });
+    await at(`a certificate ${what}`, CERTIFICATES.valid, 'foreign_place', { url });
   }
 }

@@ -29,6 +29,7 @@ export async function github() {
     sign: async (secret, text) => ({ [SIGNATURE]: await sign(secret, text) }),
     signByHand,
   };
+  file.kind = kind;
 
   const documented = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
   const hello = { headers: { ...base, [SIGNATURE]: documented }, body: 'Hello, World!' };

@@ -57,7 +57,7 @@ function discord() {
   return discordRow({
     name: 'discord',
     body: '{"version":1,"application_id":"1234560123453231555","type":1,"event":{"type":"APPLICATION_AUTHORIZED","timestamp":"2025-10-09T08:53:20.064834","data":{"integration_type":1}}}',
-    identity: 'body', type: ['json:/event/type'],
+    identity: 'body', type: ['json:/event/type'], answers: { accepted: 204, rejected: 401 },
     more: async ({ verified, signed }) => {
       const ping = '{"version":1,"application_id":"1234560123453231555","type":0}';
       await verified('a PING', await signed(undefined, ping), { body: ping });
@@ -69,7 +69,7 @@ function discordInteractions() {
   return discordRow({
     name: 'discord-interactions',
     body: '{"application_id":"1234560123453231555","data":{"id":"771825006014889984","name":"tide","type":1},"id":"786008729715212338","token":"A_UNIQUE_TOKEN","type":2,"version":1}',
-    id: ['json:/id'], type: ['json:/type'],
+    id: ['json:/id'], type: ['json:/type'], answers: { accepted: 202, rejected: 401 },
     more: async ({ verified, signed }) => {
       const ping = '{"application_id":"1234560123453231555","id":"786008729715212339","token":"A_UNIQUE_TOKEN","type":1,"user":{"id":"53908232506183680"},"version":1}';
       await verified('a PING', await signed(undefined, ping), { body: ping });

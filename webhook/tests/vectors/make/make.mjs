@@ -1,4 +1,5 @@
 // Writes every provider's vector file into the directory that is named on the command line.
+import { fileURLToPath } from 'node:url';
 import { adyenFamily } from './adyen.mjs';
 import { body } from './body.mjs';
 import { bodyBase64 } from './body_base64.mjs';
@@ -21,15 +22,19 @@ import { tokenFamily } from './token.mjs';
 import { twilio } from './twilio.mjs';
 import { urlFamily } from './url.mjs';
 
-const [directory] = process.argv.slice(2);
-if (!directory) throw new Error('usage: node make.mjs DIRECTORY');
-const providers = [
+/** One function for each provider: it makes the provider's file. */
+export const providers = [
   github, shopify, slack, standardWebhooks, stripe, svix, twilio,
   ...body, ...bodyBase64, ...bodyOtherHash, ...bodyWithoutId,
   ...standardFamily, ...timedDocs, ...timedSdk,
   ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily, ...jwtFamily, ...rsaFamily, ...snsFamily, ...adyenFamily,
 ];
-for (const provider of providers) {
-  const file = await provider();
-  file.write(directory);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [directory] = process.argv.slice(2);
+  if (!directory) throw new Error('usage: node make.mjs DIRECTORY');
+  for (const provider of providers) {
+    const file = await provider();
+    file.write(directory);
+  }
 }

@@ -14,6 +14,11 @@ export const NOT_UTF8 = Buffer.from([0x7b, 0x80, 0xff, 0xc0, 0xaf, 0x00, 0x0d, 0
  * `sign(secret, text, time_s)` by the SDK and `signByHand(secret, bytes, time_s)`, both giving the signing headers,
  * `base` the other headers, `signature` the signature header's name, `prefix` what stands before a signature,
  * `read(bytes)` what identity and type are expected, and where the SDK's verifier differs: `emptyDiffers`, `bytesDiffer`, `trims`.
+ *
+ * For `sdks/`, which signs at other times and for other URLs, a file keeps it as its `kind`, with `time`
+ * ({ tolerance_s, item: true where the time stands in the signature's header }), `answers` ({ accepted, rejected }, the
+ * statuses that are not 200 and 403), `covers` (false, where the body is not signed), `url` (where it has a query)
+ * and `bodyAt(time_s)` (where the body says the time); `sign` has the URL as its fourth argument.
  */
 export async function addShared(file, kind) {
   const [live, old, foreign] = kind.secrets;

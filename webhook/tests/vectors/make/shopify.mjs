@@ -42,6 +42,7 @@ export async function shopify() {
     sign: async (secret, text) => ({ [SIGNATURE]: await createSHA256HMAC(secret, text, HashFormat.Base64) }),
     signByHand: (secret, bytes) => ({ [SIGNATURE]: hmac('sha256', secret, bytes).toString('base64') }),
   };
+  file.kind = kind;
   await addShared(file, kind);
 
   const good = { ...base, ...(await kind.sign(secrets[0], body)) };

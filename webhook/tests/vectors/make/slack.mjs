@@ -37,7 +37,9 @@ export async function slack() {
     secrets, body, base, read, sign, signByHand, signature: SIGNATURE, prefix: 'v0=',
     altered: body.replace('in?', 'in!'),
     emoji: '{"text":"Tidé 🌊 in,\r\ntide 🐚 out"}',
+    time: { tolerance_s: 300, item: false },
   };
+  file.kind = kind;
 
   const documented = {
     headers: { ...formBase, [TIMESTAMP]: '1531420618', [SIGNATURE]: 'v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503' },

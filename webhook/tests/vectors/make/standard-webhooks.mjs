@@ -3,6 +3,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { VectorFile, hmac, sha256 } from './case.mjs';
 import { NOW_S, addShared, addTimed, without } from './shared.mjs';
+import { atTime } from './timed-clock.mjs';
 
 const secrets = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xk', 'whsec_Zm9yZWlnbmZvcmVpZ25mb3JlaWdu'];
 const ID = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W';
@@ -19,8 +20,7 @@ async function make(provider, family, Webhook, madeBy) {
   const file = new VectorFile(
     provider, madeBy,
     { secrets: secrets.slice(0, 1), now_ms: NOW_S * 1000, method: 'POST', url: `https://hooks.example.com/hooks/${provider}` },
-    async ({ text, headers, now_ms }, secret) => {
-      Date.now = () => now_ms;
+    ({ text, headers, now_ms }, secret) => atTime(now_ms, () => {
       try {
         new Webhook(secret).verify(text, headers);
       } catch (error) {
@@ -28,7 +28,7 @@ async function make(provider, family, Webhook, madeBy) {
         if (!(error instanceof SyntaxError)) return false;
       }
       return true;
-    },
+    }),
   );
   const base = { 'content-type': 'application/json', [idName]: ID };
   const keyOf = (secret) => Buffer.from(secret.replace('whsec_', ''), 'base64');
@@ -38,11 +38,13 @@ async function make(provider, family, Webhook, madeBy) {
     secrets, body, base, read, signature: signatureName, prefix: 'v1,', trims: true,
     altered: body.replace('contact', 'Contact'),
     emoji: '{"note":"Tidé 🌊 in,\r\ntide 🐚 out"}',
+    time: { tolerance_s: 300, item: false },
     sign: (secret, text, time) => ({
       [timeName]: String(time), [signatureName]: new Webhook(secret).sign(ID, new Date(time * 1000), text),
     }),
     signByHand: (secret, bytes, time) => ({ [timeName]: String(time), [signatureName]: tag(secret, ID, time, bytes) }),
   };
+  file.kind = kind;
 
   await file.add({
     name: 'the documented example', body: '{"test": 2432232314}', now_ms: 1614265330000, expect: 'verified', secret: 0,

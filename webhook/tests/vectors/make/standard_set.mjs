@@ -18,6 +18,7 @@
 //   covers       false, where the signature does not cover the body
 //   secrets      [live, old, foreign], as an operator copies them
 //   url, method  what is called
+//   answers      { accepted, rejected }: the statuses of the answers that are not 200 and 403
 // and for what is known of an event
 //   id, type     the places in order: 'header:X-Id', 'json:/id', 'form:Sid'
 //   identity     'id' (default), 'body' or 'id+body'; or all three in one: read(bytes) => { identity, event_type }
@@ -82,17 +83,22 @@ export async function standardSet(description) {
     return file.add({ ...one, ...ends, made_by, sdk_differs: d.differs[one.name] });
   };
   const read = d.read ?? ((bytes) => known(d, bytes));
-  const signByHand = (secret, bytes, time_s) => headersOf(d, secret, bytes, WRITTEN[d.time?.unit ?? 's'](time_s));
-  const sdkSign = (secret, text, time_s) => d.sdkSign(secret, text, WRITTEN[d.time?.unit ?? 's'](time_s), d);
+  const written = WRITTEN[d.time?.unit ?? 's'];
+  const signByHand = (secret, bytes, time_s, url = d.url) => headersOf({ ...d, url }, secret, bytes, written(time_s));
+  const sdkSign = (secret, text, time_s, url = d.url) => d.sdkSign(secret, text, written(time_s), { ...d, url });
   const kind = {
     secrets: d.secrets, body: d.body, base: d.headers, signature: d.signature, prefix: d.prefix, read,
     altered: d.altered ?? altered(d.body),
     longer: d.longer,
     emoji: d.emoji ?? (isForm ? 'note=Tid%C3%A9+%F0%9F%8C%8A+in%2C%0D%0A+out&raw=é🐚' : '{"note":"Tidé 🌊 in,\\r\\n🐚 out"}\r\n'),
     large: d.large ?? (isForm ? ['tide=in&', 25600] : undefined),
-    sign: d.sdkSign ? sdkSign : (secret, text, time_s) => signByHand(secret, Buffer.from(text), time_s),
+    sign: d.sdkSign ? sdkSign : (secret, text, time_s, url) => signByHand(secret, Buffer.from(text), time_s, url),
     signByHand,
+    time: d.time && { tolerance_s: d.time.tolerance_s, item: d.time.item !== undefined },
+    bodyAt: d.time?.dated && ((time_s) => d.time.dated(d.body, d.time.unit === 'rfc3339' ? written(time_s) : Number(written(time_s)))),
+    answers: d.answers, covers: d.covers, url: d.url,
   };
+  file.kind = kind;
   if (d.covers === false) d.skip = [...d.skip, ...OF_THE_BODY];
   await addShared({ add }, kind);
 
@@ -165,7 +171,7 @@ function valueAt(d, place, bytes) {
 }
 
 /** The text with one letter or digit near its middle replaced by another. */
-function altered(text) {
+export function altered(text) {
   const at = text.slice(text.length >> 1).search(/[a-z0-9]/) + (text.length >> 1);
   return `${text.slice(0, at)}${text[at] === 'x' ? 'y' : 'x'}${text.slice(at + 1)}`;
 }

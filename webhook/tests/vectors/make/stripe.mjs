@@ -27,9 +27,11 @@ export async function stripe() {
     secrets, body, base, read, signature: SIGNATURE, prefix: 'v1=',
     altered: body.replace('succeeded', 'succeedeD'),
     emoji: '{"note":"Tidé 🌊 in,\r\ntide 🐚 out"}',
+    time: { tolerance_s: 300, item: true },
     sign: (secret, payload, timestamp) => ({ [SIGNATURE]: webhooks.generateTestHeaderString({ payload, secret, timestamp }) }),
     signByHand: (secret, bytes, time) => ({ [SIGNATURE]: `t=${time},v1=${tag(secret, time, bytes)}` }),
   };
+  file.kind = kind;
   await addShared(file, kind);
   await addTimed(file, kind, {
     future: 'the SDK lets timestamps of the future in',

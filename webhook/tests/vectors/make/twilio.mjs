@@ -58,9 +58,10 @@ export async function twilio() {
     large: ['Body=tide&', 20480],
     bytesDiffer: null,
     read: (bytes) => (bytes === body ? known : ofForm(bytes)),
-    sign: (token, text) => ({ [SIGNATURE]: signed(URL, text, token) }),
+    sign: (token, text, _, url = URL) => ({ [SIGNATURE]: signed(url, text, token) }),
     signByHand: (token, bytes) => ({ [SIGNATURE]: byHand(token, URL, bytes.toString()) }),
   };
+  file.kind = kind;
 
   const callForm = 'CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212';
   const callUrl = 'https://mycompany.com/myapp.php?foo=1&bar=2';

@@ -1,0 +1,96 @@
+//! Deliveries that hold several events: how a source says that each of them is to go on alone.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::custom::{fields, texts};
+#[cfg(feature = "toml")]
+use super::reader::{Reader, Value, find};
+use crate::provider::Batch;
+
+/// A batch in words.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    items: String,
+    id: Vec<String>,
+    #[serde(rename = "type")]
+    event_type: Vec<String>,
+}
+
+impl Written {
+    /// Makes the batch for as long as the process lives, as the provider that it belongs to.
+    fn keep(self) -> Option<Batch> {
+        Some(Batch { items: self.items.leak(), id: fields(self.id)?, event_type: fields(self.event_type)? })
+    }
+}
+
+pub(super) fn serialize<S: Serializer>(batch: &Option<Batch>, to: S) -> Result<S::Ok, S::Error> {
+    let words = |batch: &Batch| Written {
+        items: batch.items.to_owned(),
+        id: texts(batch.id),
+        event_type: texts(batch.event_type),
+    };
+    batch.as_ref().map(words).serialize(to)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Batch>, D::Error> {
+    let Some(written) = Option::<Written>::deserialize(from)? else { return Ok(None) };
+    written.keep().map(Some).ok_or_else(|| D::Error::custom("a batch in unknown words"))
+}
+
+#[cfg(feature = "toml")]
+impl Reader<'_> {
+    /// Reads `split`: the array of the events as a JSON pointer, or a table that also says where an event's id and
+    /// type lie in it. Where they are not said, they are what the provider's row knows of them.
+    pub(super) fn split(&mut self, value: &Value<'_>, known: Option<Batch>) -> Option<Batch> {
+        let Some(table) = value.get_ref().as_table() else {
+            let items = self.pointer(value, "split")?;
+            let known = known.filter(|known| known.items == items);
+            return Some(known.unwrap_or(Batch { items: items.leak(), id: &[], event_type: &[] }));
+        };
+        self.known_keys(table, "key of split", &["items", "id", "type"]);
+        let items = match find(table, "items") {
+            Some(value) => self.pointer(value, "split.items"),
+            None => self.wrong(value.span(), "split has no items, expected a JSON pointer such as items = \"/events\""),
+        };
+        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.places(value, "split.id"));
+        let event_type = find(table, "type").map_or(Some(Vec::new()), |value| self.places(value, "split.type"));
+        Written { items: items?, id: id?, event_type: event_type? }.keep()
+    }
+}
+
+#[cfg(all(test, feature = "toml"))]
+mod tests {
+    use crate::identity::Mode;
+    use crate::sources::parse;
+
+    #[test]
+    fn a_batch_is_split_where_its_events_lie() {
+        let text =
+            |provider: &str, more: &str| format!("[a]\nprovider = \"{provider}\"\nsecrets = [\"env:A\"]\n{more}");
+        let read = |provider: &str, more: &str| {
+            let source = parse(&text(provider, more)).unwrap().remove(0);
+            let split = source.split.unwrap();
+            (source.identity, split.items, split.id.len(), split.event_type.len())
+        };
+        assert_eq!(read("sendgrid", "split = \"\""), (Mode::Id, "", 1, 1));
+        assert_eq!(read("sendgrid", "split = \"/x\""), (Mode::Id, "/x", 0, 0));
+        assert_eq!(read("asana", "split = \"/events\"\nidentity = \"body\""), (Mode::Body, "/events", 0, 1));
+        let table = "split = { items = \"/v\", id = [\"json:/id\", \"header:x-id\"], type = \"json:/t\" }";
+        assert_eq!(read("github", table), (Mode::Id, "/v", 2, 1));
+        let wrong = |more: &str, told: &str| {
+            let mistakes = parse(&text("github", more)).unwrap_err();
+            assert_eq!(mistakes[0].to_string(), format!("line 4: {told}"));
+        };
+        wrong(
+            "split = \"events\"",
+            "split: \"events\", expected a JSON pointer such as \"/items\" (RFC 6901), or \"\" for the whole",
+        );
+        wrong("split = 1", "split is integer, expected a string");
+        wrong("split = {}", "split has no items, expected a JSON pointer such as items = \"/events\"");
+        wrong(
+            "split = { items = \"\", ids = \"json:/a\" }",
+            "unknown key of split \"ids\", did you mean \"id\"? Known: items, id, type",
+        );
+        wrong("confirm = true", "confirm: github has no subscriptions confirmed");
+    }
+}
