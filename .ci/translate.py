@@ -38,7 +38,9 @@ def mistakes(root, resources):
         wanted = set(re.findall(r'"(TIDEGATE_\w+)"', (root / folder / "src/main.rs").read_text()))
         sources = tomllib.loads((root / "sources.toml").read_text()).values()
         if folder == "ingest-fn":
-            wanted |= {place.removeprefix("env:") for source in sources for place in source["secrets"]}
+            places = {place for source in sources for place in source["secrets"]}
+            wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
+            yield from parameters({place.removeprefix("ssm:") for place in places if place.startswith("ssm:")}, resources)
         else:
             places = [source.get("destination", "table") for source in sources]
             wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
@@ -64,9 +66,31 @@ def mistakes(root, resources):
                 yield f"{name} has managed policies, write out the actions that it needs"
             for policy in resource["Properties"].get("Policies", []):
                 for statement in policy["PolicyDocument"]["Statement"]:
+                    # One that a condition brings.
+                    statement = statement.get("Fn::If", [None, statement])[1]
                     actions = "".join(statement["Action"])
                     if "*" in actions or (statement["Resource"] == "*" and "xray:" not in actions):
                         yield f"{name} may do more than it needs, in its statement {statement.get('Sid')}"
+
+
+def parameters(names, resources):
+    """Where the ingest role may read other parameters than sources.toml names, as sentences."""
+    prefix = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+    wanted = {prefix + name.replace("{stage}", "${Stage}") for name in names}
+    policies = resources["IngestRole"]["Properties"]["Policies"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    given = set()
+    for statement in statements:
+        if "ssm:GetParameters" in statement.get("Action", []):
+            arns = statement["Resource"]
+            given |= {arn["Fn::Sub"] for arn in (arns if isinstance(arns, list) else [arns])}
+    for arn in sorted(wanted - given):
+        yield f"IngestRole may not read {arn}, which sources.toml names: add it to the statement Secrets"
+    for arn in sorted(given - wanted):
+        yield f"IngestRole may read {arn}, which sources.toml does not name"
+    secrets = [name for name in names if name.startswith("/aws/reference/secretsmanager/")]
+    if secrets and not any("secretsmanager:GetSecretValue" in statement.get("Action", []) for statement in statements):
+        yield f"IngestRole lacks secretsmanager:GetSecretValue for {', '.join(sorted(secrets))}"
 
 
 def main(root, out):

@@ -27,6 +27,11 @@ pub const SQS_PORT: u16 = 8401;
 /// The port of the DynamoDB endpoint, unless another is asked for.
 pub const DYNAMODB_PORT: u16 = 8402;
 
+/// The port of the SSM endpoint, unless another is asked for.
+pub const SSM_PORT: u16 = 8403;
+/// The stage here, as it stands in the names of parameters.
+pub const STAGE: &str = "local";
+
 /// What may differ from one local stack to the next.
 #[derive(Debug, Clone)]
 pub struct Shape {
@@ -47,8 +52,8 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], endpoint: 
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
-    let mut ingest_env = vec![queue_url.clone()];
-    ingest_env.extend(secrets(sources));
+    let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_STAGE", STAGE)];
+    ingest_env.extend(secret_variables(sources));
     let mut worker_env = vec![
         queue_url,
         set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{DEAD_LETTERS}}}")),
@@ -72,6 +77,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], endpoint: 
         state_dir: shape.state_dir.clone(),
         ports: shape.ports,
         queues: vec![queue(DEAD_LETTERS, None), queue(QUEUE, Some(redrive))],
+        parameters: parameters(sources),
         tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
         functions: vec![
             function(INGEST, &binaries.ingest, ingest_env, DOORS, Duration::from_secs(5)),
@@ -127,23 +133,39 @@ fn environment(name: &str) -> Option<String> {
     shell::settings::environment(name).filter(|value| !value.is_empty())
 }
 
+/// The variables of a source's secrets.
+fn variables(source: &Source) -> impl Iterator<Item = &str> {
+    source.secrets.iter().filter_map(|place| match place {
+        SecretPlace::Env(name) => Some(name.as_str()),
+        SecretPlace::Ssm(_) => None,
+    })
+}
+
 /// The variables of a source that are set on this machine.
 pub fn secrets_set(source: &Source) -> impl Iterator<Item = &str> {
-    let names = source.secrets.iter().map(|SecretPlace::Env(name)| name.as_str());
-    names.filter(|name| environment(name).is_some())
+    variables(source).filter(|name| environment(name).is_some())
 }
 
 /// The secrets of a source on this machine: those in the environment, or else the test secret.
 pub fn source_secrets(source: &Source) -> String {
-    let set: Vec<String> = source.secrets.iter().filter_map(|SecretPlace::Env(name)| environment(name)).collect();
+    let set: Vec<String> = variables(source).filter_map(environment).collect();
     if set.is_empty() { test_secret(source.provider) } else { set.join("\n") }
 }
 
-/// The variables that give every source its secrets.
-fn secrets(sources: &[Source]) -> Vec<(String, String)> {
-    let variable = |source: &Source| {
-        let SecretPlace::Env(name) = source.secrets.first()?;
-        Some((name.clone(), source_secrets(source)))
-    };
-    sources.iter().filter_map(variable).collect()
+/// The first place of each source's secrets, with what this machine holds there.
+fn filled(sources: &[Source]) -> impl Iterator<Item = (&SecretPlace, String)> {
+    sources.iter().filter_map(|source| Some((source.secrets.first()?, source_secrets(source))))
+}
+
+/// The variables that give sources their secrets.
+fn secret_variables(sources: &[Source]) -> impl Iterator<Item = (String, String)> {
+    filled(sources).filter_map(|(place, secret)| match place {
+        SecretPlace::Env(name) => Some((name.clone(), secret)),
+        SecretPlace::Ssm(_) => None,
+    })
+}
+
+/// The parameters that do.
+fn parameters(sources: &[Source]) -> Vec<(String, String)> {
+    filled(sources).filter_map(|(place, secret)| Some((place.parameter(STAGE)?, secret))).collect()
 }

@@ -46,7 +46,9 @@ async fn main() -> ExitCode {
 fn complain(error: &CliError) -> ExitCode {
     eprintln!("tidegate: {error}");
     if matches!(error, CliError::Start(_)) {
-        eprintln!("--state, --port, --sqs-port and --dynamodb-port choose others; port 0 takes any free one");
+        eprintln!(
+            "--state, --port, --sqs-port, --dynamodb-port and --ssm-port choose others; port 0 takes any free one"
+        );
     }
     ExitCode::from(error.exit_code())
 }

@@ -15,7 +15,8 @@ use crate::{CliError, bundle};
 /// Sign one delivery as its provider would, and post it
 ///
 /// Exits with 0 when every answer is 2xx, and with 1 otherwise. The signing secret is the one of the source:
-/// its variable of sources.toml where that is set, or else the test secret of the local stack.
+/// its variable of sources.toml where that is set, or else the test secret of the local stack. A parameter of SSM is
+/// not looked up: `--secret` says what it holds, where that is not the test secret.
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// A source of sources.toml; a name that is none lists them
@@ -29,6 +30,9 @@ pub struct Options {
     /// What to do to the delivery so that it must be refused
     #[arg(long, value_enum)]
     tamper: Option<Tamper>,
+    /// The secret to sign with, such as the new one while a secret is rotated
+    #[arg(long, value_name = "SECRET")]
+    secret: Option<String>,
     /// The event's id, for providers that have it in a header or for the sample; random without it
     #[arg(long)]
     id: Option<String>,
@@ -60,7 +64,10 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         tamper: options.tamper,
         now_ms: clock::now_ms(),
     };
-    let delivery = draft.sign()?;
+    let delivery = match &options.secret {
+        Some(secret) => draft.sign_with(secret)?,
+        None => draft.sign()?,
+    };
     let poster = Poster::new()?;
     const AT_ONCE: usize = 100;
     let posts = stream::iter(0..options.times).map(|_| poster.post(&delivery)).buffer_unordered(AT_ONCE);
@@ -83,7 +90,8 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     if options.times > 1 {
         eprintln!("{accepted} of {} accepted", options.times);
     }
-    if refused > 0 && options.tamper.is_none() && bundle::secrets_set(source).next().is_none() {
+    let test_secret = options.secret.is_none() && bundle::secrets_set(source).next().is_none();
+    if refused > 0 && options.tamper.is_none() && test_secret {
         eprintln!("signed with the test secret: is a secret of your own set where the stack runs, and not here?");
     }
     if let Some(error) = unanswered {

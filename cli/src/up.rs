@@ -40,12 +40,14 @@ pub fn addresses(running: &Running) -> String {
     let gateway = running.stack.gateway_url();
     let sqs = running.stack.sqs_url();
     let dynamodb = running.stack.dynamodb_url();
+    let ssm = running.stack.ssm_url();
     let endpoint = running.endpoint.url();
     format!(
         "The stack is up.\n\
          webhooks  {gateway}/hooks/NAME, with NAME one of {}\n\
          SQS       {sqs} (queues {}, {})\n\
          DynamoDB  {dynamodb} (table {})\n\
+         SSM       {ssm} (parameters of sources.toml, whose {{stage}} is {} here)\n\
          secrets   {secrets}\n\
          endpoint  {endpoint} takes what sources with destination = \"env:NAME\" post, unless NAME is set\n\
          try it    cargo run -- send github --to {gateway}\n",
@@ -53,6 +55,7 @@ pub fn addresses(running: &Running) -> String {
         bundle::QUEUE,
         bundle::DEAD_LETTERS,
         bundle::TABLE,
+        bundle::STAGE,
     )
 }
 

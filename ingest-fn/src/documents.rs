@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AGE, CACHE_CONTROL, HeaderMap, USER_AGENT};
-use http::{Request, StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use shell::https::Https;
+use shell::https::{Https, Incoming};
 use webhook::destination::{URL_EXPECTED, is_url};
 
 /// The largest document that is taken.
@@ -35,6 +35,8 @@ const WINDOW_MS: u64 = 10_000;
 /// The documents that were fetched, and the way to more. Costs nothing before the first is asked for.
 #[derive(Default)]
 pub struct Documents {
+    /// Where documents are fetched instead of from their own servers, in development.
+    elsewhere: Option<String>,
     https: Https,
     shelf: Mutex<Shelf>,
 }
@@ -90,13 +92,29 @@ struct State {
 }
 
 impl Documents {
+    /// Documents that are fetched from this URL, in development: what follows `https://` in theirs is its path there.
+    /// From their own servers where it is `None`.
+    pub fn new(elsewhere: Option<String>) -> Self {
+        Documents { elsewhere, ..Documents::default() }
+    }
+
+    /// Visits a URL that a verified request names, once and without a repetition. Only an answer of 2xx is good.
+    ///
+    /// # Errors
+    /// [`DocumentError`] when there was none.
+    pub async fn visit(&self, url: &str) -> Result<(), DocumentError> {
+        let uri = self.uri(url).ok_or(DocumentError::Url)?;
+        let answer = tokio::time::timeout(TIME_MAX, self.ask(uri)).await.map_err(|_| DocumentError::Timeout)??;
+        if answer.status().is_success() { Ok(()) } else { Err(DocumentError::Status(answer.status())) }
+    }
+
     /// The document at this URL, which is asked for if it is not here or was here for too long. Where that fails, the
     /// one that was here serves on. `now_ms` is Unix time in milliseconds.
     ///
     /// # Errors
     /// [`DocumentError`] when there is none.
     pub async fn get(&self, url: &str, now_ms: u64) -> Result<Bytes, DocumentError> {
-        let uri = uri(url).ok_or(DocumentError::Url)?;
+        let uri = self.uri(url).ok_or(DocumentError::Url)?;
         let slot = self.slot(url, now_ms);
         if let Some(fresh) = slot.fresh(now_ms) {
             return Ok(fresh);
@@ -144,10 +162,7 @@ impl Documents {
 
     /// Fetches a document, and says for how many seconds it is good.
     async fn fetch(&self, uri: Uri) -> Result<(Bytes, u64), DocumentError> {
-        let client = self.https.client().map_err(|_| DocumentError::NoRoots)?;
-        let request = Request::get(uri).header(USER_AGENT, concat!("tidegate/", env!("CARGO_PKG_VERSION")));
-        let request = request.body(Full::default()).map_err(|_| DocumentError::Url)?;
-        let answer = client.request(request).await.map_err(|_| DocumentError::Unreachable)?;
+        let answer = self.ask(uri).await?;
         if answer.status() != StatusCode::OK {
             return Err(DocumentError::Status(answer.status()));
         }
@@ -158,6 +173,21 @@ impl Documents {
             false => DocumentError::Unreachable,
         })?;
         Ok((body.to_bytes(), kept_s))
+    }
+
+    async fn ask(&self, uri: Uri) -> Result<Response<Incoming>, DocumentError> {
+        let client = self.https.client().map_err(|_| DocumentError::NoRoots)?;
+        let request = Request::get(uri).header(USER_AGENT, concat!("tidegate/", env!("CARGO_PKG_VERSION")));
+        let request = request.body(Full::default()).map_err(|_| DocumentError::Url)?;
+        client.request(request).await.map_err(|_| DocumentError::Unreachable)
+    }
+
+    /// A URL that may be asked at all: HTTPS, or this machine.
+    fn uri(&self, url: &str) -> Option<Uri> {
+        let elsewhere = self.elsewhere.as_ref().zip(url.strip_prefix("https://"));
+        let elsewhere = elsewhere.map(|(base, path)| format!("{}/{path}", base.trim_end_matches('/')));
+        let url = elsewhere.as_deref().unwrap_or(url);
+        (url.len() <= URL_BYTES_MAX && is_url(url)).then(|| url.parse().ok())?
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf> {
@@ -199,11 +229,6 @@ impl Slot {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A URL that may be asked at all: HTTPS, or this machine.
-fn uri(url: &str) -> Option<Uri> {
-    (url.len() <= URL_BYTES_MAX && is_url(url)).then(|| url.parse().ok())?
 }
 
 /// For how long a document is good: what its server says, within [`KEPT_S`]. One that says nothing, or that it is not

@@ -1,5 +1,6 @@
 //! The door: who is let in, and what each request is answered.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use webhook::identity::Identity;
 use webhook::provider::Provider;
 use webhook::secret::Secrets;
 use webhook::sources::Source;
-use webhook::{Rejection, Request, verify};
+use webhook::{Rejection, Request, Verified, verify, verify_with};
 
+use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
 use crate::queue::Queue;
 use crate::report::Report;
@@ -26,6 +28,9 @@ const BUDGET: Duration = Duration::from_millis(2_500);
 const START_MAX: Duration = Duration::from_millis(1_500);
 /// The most of it that goes into secrets which are fetched because none fits.
 const SECRETS_MAX: Duration = Duration::from_millis(700);
+/// The most events that a delivery is split into: so many are sent within the budget. A larger one goes on as a whole,
+/// which loses nothing.
+const EVENTS_MAX: usize = 1_000;
 /// When a provider may come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "5";
 
@@ -37,14 +42,16 @@ pub struct Door {
     pub secrets: SecretCache,
     /// Protocol and host as providers call them, where that is not API Gateway's own domain.
     pub public_url: Option<String>,
+    /// What providers have published of their keys.
+    pub documents: Documents,
     /// Where verified deliveries go.
     pub queue: Queue,
 }
 
 /// A request that was answered 2xx.
 enum Admitted {
-    /// Durable in the queue; which of the secrets had signed it.
-    Accepted(Identity, usize, Answer),
+    /// Durable in the queue; which of the secrets had signed it, and as how many events it went on.
+    Accepted { identity: Identity, secret: usize, events: usize, answer: Answer },
     /// A question whether we are there, with what the provider wants to hear.
     Handshake(Answer),
 }
@@ -91,8 +98,8 @@ impl Door {
 
         let report = |outcome| Report::new(outcome, event.source(), event.request_id(), ms());
         match admitted {
-            Ok(Admitted::Accepted(identity, secret, answer)) => {
-                report(Outcome::Accepted).event(&identity).secret(secret).write();
+            Ok(Admitted::Accepted { identity, secret, events, answer }) => {
+                report(Outcome::Accepted).event(&identity).secret(secret).events(events).write();
                 answer
             }
             Ok(Admitted::Handshake(answer)) => {
@@ -155,32 +162,100 @@ impl Door {
         if request.method != "POST" {
             return Err(Refused::new(Outcome::Method, request.method));
         }
-        let mut verified = verify(&provider.scheme, &secrets, request, received_at_ms);
+        let mut verified = self.verify(provider, &secrets, request, received_at_ms, left()).await?;
         // The provider may sign with a secret that was put beside the old one since the last refresh.
         if matches!(verified, Err(Rejection::Mismatch { signatures: 1.., .. }))
             && let Some(newer) = newer(Some(&secrets)).await
         {
             secrets = newer;
-            verified = verify(&provider.scheme, &secrets, request, received_at_ms);
+            verified = self.verify(provider, &secrets, request, received_at_ms, left()).await?;
         }
         let delivery = verified.map_err(|rejection| self.unverified(source, &secrets, request, &rejection))?;
         if let Some(answer) = handshake(provider, request, &secrets, Some(delivery.secret())) {
             return Ok(Admitted::Handshake(answer));
         }
+        if let Some(answer) = self.confirm(source, &delivery, left()).await? {
+            return Ok(Admitted::Handshake(answer));
+        }
 
         let identity = Identity::of(provider, source.identity, &delivery, event.request_id());
-        let envelope = Envelope::seal(&source.name, provider, &delivery, &identity, received_at_ms, event.request_id());
-        let message = envelope.to_message();
-        if message.len() > envelope::BYTES_MAX {
+        let messages = messages(source, &delivery, &identity, received_at_ms, event.request_id());
+        if let Some(message) = messages.iter().find(|message| message.len() > envelope::BYTES_MAX) {
             return Err(Refused { identity: Some(identity), ..too_large("a signed event", message.len()) });
         }
-        match self.queue.send(message, &source.name, left()).await {
+        let events = messages.len();
+        match self.queue.send_all(messages, &source.name, left()).await {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);
-                Ok(Admitted::Accepted(identity, delivery.secret(), answer))
+                Ok(Admitted::Accepted { identity, secret: delivery.secret(), events, answer })
             }
             Err(error) => Err(Refused { identity: Some(identity), ..Refused::new(Outcome::QueueUnavailable, error) }),
+        }
+    }
+
+    /// Verifies a request, with the document that holds the provider's public key where there is one.
+    async fn verify<'r>(
+        &self,
+        provider: &Provider,
+        secrets: &Secrets,
+        request: &Request<'r>,
+        now_ms: u64,
+        left: Duration,
+    ) -> Result<Result<Verified<'r>, Rejection>, Refused> {
+        let verified = verify(&provider.scheme, secrets, request, now_ms);
+        let Err(Rejection::KeyWanted { url }) = &verified else { return Ok(verified) };
+        let unavailable =
+            |why: &dyn Display| Refused::new(Outcome::SecretUnavailable, format!("the public key at {url}: {why}"));
+        // What is left has to do for the queue, too.
+        let document = tokio::time::timeout(left / 2, self.documents.get(url, now_ms)).await;
+        let document = document.map_err(|_| unavailable(&"not fetched in time"))?.map_err(|why| unavailable(&why))?;
+        let documents = |wanted: &str| (wanted == url).then_some(&document[..]);
+        Ok(verify_with(&provider.scheme, secrets, &documents, request, now_ms))
+    }
+
+    /// Visits the URL that confirms a subscription, for a source that wants that. Without it, the provider's question
+    /// goes on like an event: somebody has to see it.
+    async fn confirm(
+        &self,
+        source: &Source,
+        delivery: &Verified<'_>,
+        left: Duration,
+    ) -> Result<Option<Answer>, Refused> {
+        let Some(confirmation) = source.provider.confirmation.filter(|_| source.confirm) else { return Ok(None) };
+        let refused = |rejection: Rejection| Refused::new(Outcome::of(&rejection), rejection);
+        let Some(url) = confirmation.url(delivery).map_err(refused)? else { return Ok(None) };
+        // The URL itself is a secret: whoever visits it confirms.
+        let failed = |why: &dyn Display| {
+            let detail = format!("a subscription is not confirmed: {why}");
+            Refused::new(Outcome::NotConfirmed, detail)
+        };
+        let visited = tokio::time::timeout(left, self.documents.visit(&url)).await;
+        visited.map_err(|_| failed(&"the visit took too long"))?.map_err(|why| failed(&why))?;
+        Ok(Some(Answer::new(200, None, String::new())))
+    }
+}
+
+/// The messages of a delivery: one, or one for each of its events where its source has them go on alone.
+fn messages(
+    source: &Source,
+    delivery: &Verified<'_>,
+    whole: &Identity,
+    received_at_ms: u64,
+    request_id: &str,
+) -> Vec<String> {
+    let seal = |delivery: &Verified<'_>, identity: &Identity| {
+        Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id).to_message()
+    };
+    let events = source.split.and_then(|batch| Some((batch, delivery.split(batch.items)?)));
+    match events.filter(|(_, events)| (1..=EVENTS_MAX).contains(&events.len())) {
+        None => vec![seal(delivery, whole)],
+        Some((batch, events)) => {
+            let events = events.iter().enumerate();
+            let seal = |(index, event): (usize, &Verified<'_>)| {
+                seal(event, &Identity::of_item(&batch, source.identity, event, whole, index))
+            };
+            events.map(seal).collect()
         }
     }
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use ingest_fn::documents::Documents;
 use ingest_fn::door::Door;
 use ingest_fn::parameters::Parameters;
 use ingest_fn::queue::{self, Queue};
@@ -32,6 +33,7 @@ async fn run() -> Result<(), Error> {
     let client = Client::new(&shell::aws::config(&settings, "SQS", queue::PATIENCE));
     let queue = Queue::new(client, settings.required("TIDEGATE_QUEUE_URL"));
     let public_url = settings.optional("TIDEGATE_PUBLIC_URL");
+    let documents_url = settings.optional("TIDEGATE_DOCUMENTS_URL");
     let sources = webhook::sources::from_json(ingest_fn::SOURCES)?;
     let stage = stage(&sources, settings.optional("TIDEGATE_STAGE"), &settings);
     let refresh = settings.number("TIDEGATE_SECRETS_REFRESH_S", 30..=3600, 300);
@@ -47,7 +49,8 @@ async fn run() -> Result<(), Error> {
     if let Err(error) = warm {
         log::line(&NotWarm { level: Level::Warn, outcome: "queue_not_warm", detail: error.to_string() });
     }
-    let door = &Door { sources, secrets, public_url, queue };
+    let documents = Documents::new(documents_url);
+    let door = &Door { sources, secrets, public_url, documents, queue };
     let serve =
         |event: LambdaEvent<Box<RawValue>>| async move { Ok::<_, Error>(door.answer(event.payload.get()).await) };
     lambda_runtime::run(service_fn(serve)).await

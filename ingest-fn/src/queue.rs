@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shell::aws::Patience;
+use webhook::envelope;
 
 /// How patient a send is, before the door's own budget cuts it off: providers give up after 3 s.
 pub const PATIENCE: Patience = Patience {
@@ -13,6 +16,11 @@ pub const PATIENCE: Patience = Patience {
     operation: Duration::from_millis(2_400),
     attempts: 3,
 };
+
+/// The most messages that SendMessageBatch takes. Together they may be as large as one.
+const BATCH_MAX: usize = 10;
+/// How many of its calls are under way at once.
+const BATCHES_AT_ONCE: usize = 8;
 
 /// The queue that verified deliveries go to.
 pub struct Queue {
@@ -54,6 +62,33 @@ impl Queue {
         }
     }
 
+    /// Sends the messages of one delivery, many at once, and returns once SQS has them all.
+    ///
+    /// # Errors
+    /// [`QueueError`] when SQS did not confirm that it has each of them. It may have some, or all.
+    pub async fn send_all(&self, mut messages: Vec<String>, source: &str, budget: Duration) -> Result<(), QueueError> {
+        if messages.len() == 1 {
+            return self.send(messages.swap_remove(0), source, budget).await;
+        }
+        let batches = stream::iter(batches(messages)).map(|batch| self.send_batch(batch, source));
+        let sent = batches.buffer_unordered(BATCHES_AT_ONCE).try_collect::<Vec<()>>();
+        tokio::time::timeout(budget, sent).await.unwrap_or(Err(QueueError::Timeout)).map(drop)
+    }
+
+    async fn send_batch(&self, messages: Vec<String>, source: &str) -> Result<(), QueueError> {
+        let entry = |(index, message): (usize, String)| {
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message);
+            // OK because an entry needs an id and a body, and has both.
+            entry.message_group_id(source).build().expect("an entry with an id and a body")
+        };
+        let entries = messages.into_iter().enumerate().map(entry).collect();
+        let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+        match sent.map_err(|error| describe(&error))?.failed.first() {
+            None => Ok(()),
+            Some(failed) => Err(QueueError::Refused(failed.code.clone())),
+        }
+    }
+
     /// Opens the connection during INIT, when a function has a whole core, so that the first delivery need not.
     ///
     /// # Errors
@@ -68,10 +103,43 @@ impl Queue {
     }
 }
 
+/// Messages in the portions that SendMessageBatch takes.
+fn batches(messages: Vec<String>) -> Vec<Vec<String>> {
+    let mut batches: Vec<Vec<String>> = Vec::new();
+    let mut bytes = 0;
+    for message in messages {
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH_MAX && bytes + message.len() <= envelope::BYTES_MAX => {
+                bytes += message.len();
+                batch.push(message);
+            }
+            _ => {
+                bytes = message.len();
+                batches.push(vec![message]);
+            }
+        }
+    }
+    batches
+}
+
 fn describe<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> QueueError {
     match error {
         SdkError::TimeoutError(_) => QueueError::Timeout,
         SdkError::ServiceError(service) => QueueError::Refused(service.err().code().unwrap_or("no code").to_owned()),
         _ => QueueError::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_portion_is_no_larger_than_sqs_takes() {
+        let sizes = |messages: Vec<String>| batches(messages).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes(vec!["m".to_owned(); 23]), [10, 10, 3]);
+        let half = "x".repeat(envelope::BYTES_MAX / 2);
+        assert_eq!(sizes(vec![half.clone(), half.clone(), half, "m".to_owned()]), [2, 2]);
+        assert_eq!(sizes(Vec::new()), [0; 0]);
     }
 }

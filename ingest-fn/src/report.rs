@@ -20,6 +20,8 @@ pub struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_bytes: Option<usize>,
@@ -35,7 +37,7 @@ impl<'a> Report<'a> {
     pub fn new(outcome: Outcome, source: &'a str, request_id: &'a str, ms: u64) -> Self {
         let level = match outcome {
             Outcome::Accepted | Outcome::Handshake => Level::Info,
-            Outcome::SecretUnavailable | Outcome::QueueUnavailable => Level::Error,
+            Outcome::SecretUnavailable | Outcome::QueueUnavailable | Outcome::NotConfirmed => Level::Error,
             _ => Level::Warn,
         };
         Report {
@@ -47,6 +49,7 @@ impl<'a> Report<'a> {
             event_id: None,
             event_type: None,
             secret: None,
+            events: None,
             detail: None,
             body_bytes: None,
             body_sha256: None,
@@ -69,6 +72,12 @@ impl<'a> Report<'a> {
     /// Says which of the source's secrets had signed, counted from 0: when the old one of a rotation may go.
     pub fn secret(mut self, index: usize) -> Self {
         self.secret = Some(index);
+        self
+    }
+
+    /// Says as how many events a batch went on.
+    pub fn events(mut self, events: usize) -> Self {
+        self.events = Some(events).filter(|events| *events > 1);
         self
     }
 

@@ -41,6 +41,8 @@ pub enum Outcome {
     SecretUnavailable,
     /// The queue did not take the event in time.
     QueueUnavailable,
+    /// The URL that confirms a subscription did not answer as it should.
+    NotConfirmed,
 }
 
 impl Outcome {
@@ -74,6 +76,7 @@ impl Outcome {
             Outcome::TooLarge => "too_large",
             Outcome::SecretUnavailable => "secret_unavailable",
             Outcome::QueueUnavailable => "queue_unavailable",
+            Outcome::NotConfirmed => "not_confirmed",
         }
     }
 
@@ -87,7 +90,7 @@ impl Outcome {
             Outcome::UnknownSource => 404,
             Outcome::Method => 405,
             Outcome::TooLarge => 413,
-            Outcome::SecretUnavailable | Outcome::QueueUnavailable => 503,
+            Outcome::SecretUnavailable | Outcome::QueueUnavailable | Outcome::NotConfirmed => 503,
         }
     }
 }

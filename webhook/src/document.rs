@@ -2,8 +2,6 @@
 //!
 //! The rules fetch nothing. They say which document they want and read it from whoever has it.
 
-use std::sync::Arc;
-
 use crate::field::Field;
 use crate::request::Request;
 use crate::verify::Rejection;
@@ -23,7 +21,7 @@ pub enum Document {
 }
 
 /// What has been fetched: the document at a URL, or `None` where it is not at hand.
-pub type Documents<'a> = &'a dyn Fn(&str) -> Option<Arc<[u8]>>;
+pub type Documents<'a> = &'a dyn Fn(&str) -> Option<&'a [u8]>;
 
 /// No such URL is longer.
 const PLACE_BYTES_MAX: usize = 512;
@@ -49,7 +47,7 @@ impl Document {
     }
 
     /// The document itself.
-    pub(crate) fn read(self, request: &Request<'_>, documents: Documents<'_>) -> Result<Arc<[u8]>, Rejection> {
+    pub(crate) fn read<'a>(self, request: &Request<'_>, documents: Documents<'a>) -> Result<&'a [u8], Rejection> {
         let url = self.url(request)?;
         documents(&url).ok_or(Rejection::KeyWanted { url })
     }
@@ -129,7 +127,7 @@ mod tests {
         let set = Document::JwkSet("https://keys.example.com/");
         let wanted = Rejection::KeyWanted { url: "https://keys.example.com/".to_owned() };
         assert_eq!(set.read(&request, &|_| None), Err(wanted));
-        assert_eq!(set.read(&request, &|_| Some(Arc::from(*b"{}"))), Ok(Arc::from(*b"{}")));
+        assert_eq!(set.read(&request, &|_| Some(b"{}")), Ok(&b"{}"[..]));
         assert_eq!(SNS.url(&request), Err(Rejection::Missing("json:/SigningCertURL".to_owned())));
     }
 }

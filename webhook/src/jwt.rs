@@ -110,7 +110,7 @@ impl Algorithm {
 /// is the one that is told.
 pub(crate) fn verify(
     rules: &Jwt,
-    on: &Check<'_>,
+    on: &Check<'_, '_>,
     request: &Request<'_>,
     urls: &[Cow<'_, str>],
     tokens: &[&str],
@@ -119,7 +119,7 @@ pub(crate) fn verify(
     let set = match on.scheme.document {
         Some(document) if !tokens.is_empty() => {
             let json = document.read(request, on.documents)?;
-            Some(public_key::jwk_set(&json).unwrap_or_default())
+            Some(public_key::jwk_set(json).unwrap_or_default())
         }
         _ => None,
     };

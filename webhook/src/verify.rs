@@ -205,14 +205,14 @@ pub fn verify_with<'r>(
 }
 
 /// All that a request is held against.
-pub(crate) struct Check<'a> {
+pub(crate) struct Check<'a, 'd> {
     pub(crate) scheme: &'a Scheme,
     pub(crate) secrets: &'a Secrets,
-    pub(crate) documents: Documents<'a>,
+    pub(crate) documents: Documents<'d>,
     pub(crate) now_ms: u64,
 }
 
-impl Check<'_> {
+impl Check<'_, '_> {
     /// Which of the secrets has signed a request, or an item of it, and how its body is covered.
     fn request(&self, request: &Request<'_>) -> Result<(usize, SignedBody), Rejection> {
         let scheme = self.scheme;
@@ -280,7 +280,7 @@ impl Check<'_> {
     /// The key in the certificate that a request names.
     fn public_key(&self, document: Document, request: &Request<'_>) -> Result<Vec<u8>, Rejection> {
         let pem = document.read(request, self.documents)?;
-        let key = public_key::rsa_in_certificate(&pem, self.now_ms);
+        let key = public_key::rsa_in_certificate(pem, self.now_ms);
         key.map_err(|error| match document.url(request) {
             Ok(url) => Rejection::Certificate { url, error },
             Err(rejection) => rejection,

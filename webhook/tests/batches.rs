@@ -1,5 +1,7 @@
 //! Batches: signed item by item, and split into events of their own.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use webhook::identity::{Identity, Mode};
 use webhook::provider::{self, Provider};
 use webhook::scheme::{Encoding, Kind};

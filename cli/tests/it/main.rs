@@ -9,6 +9,7 @@ mod end_to_end;
 mod harness;
 mod letters;
 mod redrive;
+mod rotation;
 mod samples;
 mod storm;
 mod tidy;

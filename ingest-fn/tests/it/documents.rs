@@ -110,6 +110,23 @@ async fn thirty_two_documents_are_kept_and_those_that_never_came_give_way_first(
 }
 
 #[tokio::test]
+async fn whoever_gives_up_waiting_has_asked_all_the_same() {
+    let (server, documents) = (Answering::start(|_, _| None).await, Documents::default());
+    let url = format!("{}/silent", server.url);
+    let asked = async {
+        while server.paths().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        got = documents.get(&url, NOW_MS) => panic!("{got:?}"),
+        () = asked => {}
+    }
+    assert_eq!(documents.get(&url, NOW_MS + 4_999).await, Err(DocumentError::Timeout));
+    assert_eq!(server.paths().len(), 1);
+}
+
+#[tokio::test]
 async fn only_https_and_this_machine_are_asked() {
     let documents = Documents::default();
     let long = format!("https://a.example/{}", "x".repeat(2_048));

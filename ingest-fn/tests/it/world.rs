@@ -91,7 +91,7 @@ impl World {
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
         let sources = sources();
         let secrets = SecretCache::new(&sources, &World::variable, "", None);
-        let door = Door { sources, secrets, public_url: None, queue };
+        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
     }
 

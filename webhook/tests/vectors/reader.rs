@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::Path;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -105,8 +104,8 @@ impl Case {
         Request { method: &self.method, url: &self.url, headers, body }
     }
 
-    pub(crate) fn document(&self, url: &str) -> Option<Arc<[u8]>> {
-        self.documents.get(url).map(|text| Arc::from(text.as_bytes()))
+    pub(crate) fn document(&self, url: &str) -> Option<&[u8]> {
+        self.documents.get(url).map(String::as_bytes)
     }
 
     pub(crate) fn secrets(&self, provider: &Provider) -> Secrets {

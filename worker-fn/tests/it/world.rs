@@ -57,6 +57,7 @@ impl World {
             state_dir: state.path().to_owned(),
             ports: Ports::default(),
             queues: vec![queue("queue"), queue("letters")],
+            parameters: Vec::new(),
             tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
             functions: Vec::new(),
             routes: Vec::new(),
