@@ -1,14 +1,16 @@
 //! Signed deliveries, made as a provider makes them, and the ways in which one can be wrong.
 
+use std::sync::Arc;
+
 use webhook::field::Field;
 use webhook::identity::{Identity, Mode};
 use webhook::ledger::Key;
 use webhook::provider::Provider;
-use webhook::scheme::Kind;
+use webhook::scheme::{Kind, Scheme};
 use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::template::Absent;
-use webhook::{Request, sign, verify};
+use webhook::{Request, sign, verify, verify_with};
 
 use crate::sample::{self, Sample, made_up};
 use crate::{CliError, bundle};
@@ -160,11 +162,13 @@ impl Draft<'_> {
     fn check_tamper(&self) -> Result<(), CliError> {
         let Provider { name, scheme, .. } = self.source.provider;
         let wrong = match self.tamper {
-            Some(Tamper::Stale | Tamper::Future) if scheme.timestamp.is_none() => {
+            Some(Tamper::Stale | Tamper::Future)
+                if scheme.timestamp.is_none() && !matches!(scheme.kind, Kind::Jwt(_)) =>
+            {
                 "signs no time, so no delivery of it is stale"
             }
             Some(Tamper::Body) if !scheme.covers_body() => "does not sign the body, so no change of it is seen",
-            Some(Tamper::Secret) if matches!(scheme.kind, Kind::Ed25519 | Kind::EcdsaP256) => {
+            Some(Tamper::Secret) if has_public_key(scheme) => {
                 "signs with a private key, of which there is only one for tests; try --tamper body"
             }
             Some(Tamper::Unsigned)
@@ -180,14 +184,26 @@ impl Draft<'_> {
     /// The key that the door and the worker will find, by the same rules.
     fn key(&self, secrets: &Secrets, url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Key> {
         let request = Request { method: "POST", url, headers, body };
-        let delivery = verify(&self.source.provider.scheme, secrets, &request, self.now_ms).ok()?;
+        let provider = self.source.provider;
+        let ours = |_: &str| sign::test_document(provider).map(|text| Arc::from(text.as_bytes()));
+        let delivery = verify_with(&provider.scheme, secrets, &ours, &request, self.now_ms).ok()?;
         if self.source.identity == Mode::Delivery {
             // Only the door knows: it is the request's id.
             return None;
         }
-        let identity = Identity::of(self.source.provider, self.source.identity, &delivery, "");
+        let identity = Identity::of(provider, self.source.identity, &delivery, "");
         Some(Key::new(&self.source.name, &identity.identity, self.source.destination.name()))
     }
+}
+
+/// Whether the secret is the public key itself, and nothing that a signature covers.
+fn has_public_key(scheme: &Scheme) -> bool {
+    let public = match scheme.kind {
+        Kind::Ed25519 | Kind::EcdsaP256 | Kind::Rsa(_) => true,
+        Kind::Jwt(rules) => rules.has_public_keys(),
+        Kind::Hmac(_) | Kind::Hash(_) | Kind::Token => false,
+    };
+    public && scheme.document.is_none()
 }
 
 /// Where a source posts to. A URL that names a hook already is taken as it is.

@@ -56,6 +56,7 @@ const INTRODUCTION: &str = "# Providers
 What `tidegate providers` knows of each: `cargo run -- providers --markdown > docs/providers.md` writes this page.
 
 - *signed*: what the signature covers. Where `{body}` or `{form_sorted}` is not among it, the body is not authenticated.
+  Where fields of it are, `{json:/...}`, those alone are; and `{crc32}` holds off chance, not whoever makes another body of the same sum.
   A bare hash can be extended by whoever has one: choose a newer version of such a scheme where there is one.
 - *tolerance*: how far the signed time may lie from the time of receipt, either way; for a token, how far its times may be off.
 - *the event's id*: what makes two deliveries the same event, unless a source says otherwise. The first that is there counts; without any, it is the hash of the body.
@@ -88,7 +89,7 @@ fn row(provider: &Provider) -> Vec<String> {
 
 fn tolerance(scheme: &Scheme) -> Option<u32> {
     match scheme.kind {
-        Kind::Jwt(rules) => Some(rules.leeway_s),
+        Kind::Jwt(rules) => Some(rules.leeway_s).filter(|leeway_s| *leeway_s > 0),
         _ => scheme.timestamp.map(|rule| rule.tolerance_s),
     }
 }

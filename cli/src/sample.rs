@@ -3,8 +3,10 @@
 
 mod body;
 mod inside;
+mod jwt;
 mod keys;
 pub mod made_up;
+mod rsa;
 mod standard;
 mod timed;
 mod token;
@@ -31,8 +33,18 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A sample for every provider, by families.
-const ALL: [&[Sample]; 8] =
-    [FIRST, body::ROWS, inside::ROWS, keys::ROWS, standard::ROWS, timed::ROWS, token::ROWS, url::ROWS];
+const ALL: [&[Sample]; 10] = [
+    FIRST,
+    body::ROWS,
+    inside::ROWS,
+    jwt::ROWS,
+    keys::ROWS,
+    rsa::ROWS,
+    standard::ROWS,
+    timed::ROWS,
+    token::ROWS,
+    url::ROWS,
+];
 
 /// Those that have events in `events/`.
 const FIRST: &[Sample] = &[

@@ -8,7 +8,9 @@ mod body_base64;
 mod body_other_hash;
 mod body_without_id;
 mod inside;
+mod jwt;
 mod keys;
+mod rsa;
 mod standard;
 mod timed;
 mod token;
@@ -88,12 +90,17 @@ pub fn by_name(name: &str) -> Option<&'static Provider> {
 
 /// Every provider, sorted by name.
 pub const ALL: &[&Provider] = &[
+    &body_base64::ACUITY,
+    &inside::ADYEN,
     &body_base64::ADYEN_PLATFORM,
     &body_without_id::AIRTABLE,
     &standard::ANTHROPIC,
     &body_without_id::ASANA,
     &body::ATTIO,
+    &rsa::AWS_SNS,
+    &token::AZURE_EVENT_GRID,
     &token::BANDWIDTH,
+    &jwt::BIRD,
     &body::BITBUCKET,
     &timed::BOX,
     &body_without_id::CAL_COM,
@@ -108,6 +115,7 @@ pub const ALL: &[&Provider] = &[
     &keys::DISCORD,
     &keys::DISCORD_INTERACTIONS,
     &body_base64::DOCUSIGN,
+    &body_without_id::DROPBOX,
     &timed::ELEVENLABS,
     &inside::FIGMA,
     &body::FORMSTACK,
@@ -116,6 +124,7 @@ pub const ALL: &[&Provider] = &[
     &token::GITLAB,
     &standard::GITLAB_SIGNING_TOKEN,
     &body::GOCARDLESS,
+    &jwt::GOOGLE_PUBSUB,
     &body_other_hash::HELP_SCOUT,
     &body_base64::HOOKDECK,
     &url::HUBSPOT,
@@ -128,14 +137,17 @@ pub const ALL: &[&Provider] = &[
     &body_base64::LINE,
     &body::LINEAR,
     &standard::LIVEBLOCKS,
+    &jwt::LIVEKIT,
     &body::MAILERSEND,
     &inside::MAILGUN,
     &url::MANDRILL,
     &body_base64::MAUTIC,
     &url::MERCADO_PAGO,
     &body_without_id::META,
+    &timed::METRONOME,
     &inside::MICROSOFT_GRAPH,
     &timed::MUX,
+    &jwt::NETLIFY,
     &body::NOTION,
     &token::OKTA,
     &body_without_id::ONFIDO,
@@ -143,10 +155,13 @@ pub const ALL: &[&Provider] = &[
     &standard::OPENAI,
     &timed::PADDLE,
     &body::PAGERDUTY,
+    &rsa::PAYPAL,
+    &jwt::PLAID,
     &body::PLAIN,
     &standard::POLAR,
     &token::POSTMARK,
     &body_without_id::PUSHER,
+    &jwt::QSTASH,
     &body::RAZORPAY,
     &standard::REPLICATE,
     &standard::RESEND,
@@ -172,6 +187,7 @@ pub const ALL: &[&Provider] = &[
     &body_other_hash::VERCEL,
     &body_other_hash::WEBEX,
     &timed::WEBFLOW,
+    &rsa::WISE,
     &body_base64::WOOCOMMERCE,
     &timed::WORKOS,
     &body_base64::XERO,

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use time::formatting::Formattable;
 
+use crate::document::Document;
 use crate::field::Field;
 use crate::mac;
 use crate::provider::Provider;
@@ -20,7 +21,7 @@ use crate::template::{self, Absent};
 /// The headers that sign a request as its provider would at `now_ms`, made with the first secret.
 ///
 /// The request must already carry what the scheme signs beside the time, such as `webhook-id`. Where the time or
-/// the signature stand in the body, they are there already, see [`body`].
+/// the signature stand in the body, as in each item of a batch, they are there already, see [`body`].
 ///
 /// # Errors
 /// [`Absent`] names what the request lacks.
@@ -30,6 +31,9 @@ pub fn sign(
     request: &Request<'_>,
     now_ms: u64,
 ) -> Result<Vec<(String, String)>, Absent> {
+    if scheme.each.is_some() {
+        return Ok(Vec::new());
+    }
     let (timestamp, signature) = signature(scheme, secrets, request, now_ms)?;
     let mut headers = Vec::new();
     let value = match (scheme.timestamp.map(|rule| rule.place), timestamp) {
@@ -43,6 +47,9 @@ pub fn sign(
         _ => signature,
     };
     headers.extend(header_name(scheme.signature.fields).ok().map(|name| (name.to_owned(), value)));
+    if let Some((Field::Header(name), url)) = test_certificate(scheme) {
+        headers.push((name.to_owned(), url));
+    }
     Ok(headers)
 }
 
@@ -104,6 +111,16 @@ pub fn test_secret(provider: &Provider) -> String {
 /// The document that holds the public part of the key that [`sign`] uses, for a provider whose keys lie in one.
 pub fn test_document(provider: &Provider) -> Option<String> {
     provider.scheme.document.and_then(|_| test_key::document(provider.scheme.kind))
+}
+
+/// Where a request names the certificate of the key that [`sign`] uses, and a URL that is taken for it.
+fn test_certificate(scheme: &Scheme) -> Option<(Field, String)> {
+    match scheme.document? {
+        Document::Certificate { url, places } => {
+            Some((url, format!("https://{}", places.first()?.replace('*', test_key::KEY_ID))))
+        }
+        Document::JwkSet(_) => None,
+    }
 }
 
 /// The first of these places that is a header.

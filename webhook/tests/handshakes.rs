@@ -94,6 +94,38 @@ fn meta_and_onfleet_get_their_challenges_back() {
 }
 
 #[test]
+fn dropbox_gets_its_challenge_back_as_text_that_no_browser_takes_for_a_page() {
+    let url = format!("{URL}?challenge=tide%20%3Cb%3E");
+    check_unsigned("dropbox", "GET", &url, None, "tide <b>");
+    let request = Request { method: "GET", url: &url, headers: &[], body: b"" };
+    let (_, answer) = answer("dropbox", &request).expect("a handshake");
+    let headers = [("content-type", "text/plain"), ("x-content-type-options", "nosniff")];
+    assert_eq!(answer.headers, headers.map(|(name, value)| (name, value.to_owned())));
+    check_none("dropbox", "GET", "");
+    check_none("dropbox", "POST", r#"{"list_folder":{"accounts":[]}}"#);
+}
+
+#[test]
+fn event_grid_gets_its_code_back_for_a_first_event_and_leave_for_cloud_events() {
+    let headers = [("aeg-event-type".to_owned(), "SubscriptionValidation".to_owned())];
+    let body = br#"[{"id":"1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512D-38C6"}}]"#;
+    let first = Request { method: "POST", url: URL, headers: &headers, body };
+    let (handshake, reply) = answer("azure-event-grid", &first).expect("a handshake");
+    assert!(handshake.signed);
+    assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"validationResponse":"512D-38C6"}"#));
+    check_none("azure-event-grid", "POST", r#"[{"id":"1","eventType":"Microsoft.Storage.BlobCreated"}]"#);
+
+    let headers = [("WebHook-Request-Origin".to_owned(), "eventgrid.azure.net".to_owned())];
+    let asks = Request { method: "OPTIONS", url: URL, headers: &headers, body: b"" };
+    let (handshake, reply) = answer("azure-event-grid", &asks).expect("a handshake");
+    assert!(!handshake.signed);
+    let leave = [("webhook-allowed-origin", "eventgrid.azure.net"), ("webhook-allowed-rate", "*")];
+    let leave = leave.map(|(name, value)| (name, value.to_owned())).to_vec();
+    assert_eq!(reply, Answer { status: 200, headers: leave, body: String::new() });
+    check_none("azure-event-grid", "OPTIONS", "");
+}
+
+#[test]
 fn surveymonkey_looks_whether_the_url_is_there() {
     check_unsigned("surveymonkey", "HEAD", URL, None, "");
     check_none("surveymonkey", "POST", "{}");

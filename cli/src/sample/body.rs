@@ -1,8 +1,14 @@
 //! Samples of the providers that sign the body and nothing but the body.
 
-use super::{JSON, Sample};
+use super::{FORM, JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
+    Sample {
+        provider: "acuity",
+        content_type: FORM,
+        headers: &[],
+        body: include_str!("../../../events/payloads/acuity.form"),
+    },
     Sample {
         provider: "adyen-platform",
         content_type: JSON,
@@ -62,6 +68,12 @@ pub(super) const ROWS: &[Sample] = &[
         content_type: JSON,
         headers: &[],
         body: include_str!("../../../events/payloads/docusign.json"),
+    },
+    Sample {
+        provider: "dropbox",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/dropbox.json"),
     },
     Sample {
         provider: "formstack",

@@ -4,6 +4,12 @@ use super::{JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
     Sample {
+        provider: "adyen",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/adyen.json"),
+    },
+    Sample {
         provider: "figma",
         content_type: JSON,
         headers: &[],

@@ -40,6 +40,12 @@ pub(super) const ROWS: &[Sample] = &[
         body: include_str!("../../../events/payloads/langfuse.json"),
     },
     Sample {
+        provider: "metronome",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/metronome.json"),
+    },
+    Sample {
         provider: "mux",
         content_type: JSON,
         headers: &[],

@@ -4,6 +4,12 @@ use super::{JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
     Sample {
+        provider: "azure-event-grid",
+        content_type: "application/json; charset=utf-8",
+        headers: &[("aeg-delivery-count", "0"), ("aeg-event-type", "Notification")],
+        body: include_str!("../../../events/payloads/azure-event-grid.json"),
+    },
+    Sample {
         provider: "bandwidth",
         content_type: JSON,
         headers: &[],

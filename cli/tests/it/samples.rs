@@ -1,6 +1,7 @@
 //! Samples: the files of `events/`, which nobody edits by hand, and what `tidegate send` signs for every provider.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::harness::tidegate;
 
@@ -8,9 +9,9 @@ use tidegate::delivery::{Delivery, Draft, Tamper};
 use webhook::identity::Mode;
 use webhook::provider::{self, Provider};
 use webhook::secret::Secrets;
-use webhook::sign::test_secret;
+use webhook::sign::{test_document, test_secret};
 use webhook::sources::{self, Source};
-use webhook::{Rejection, Request, verify};
+use webhook::{Rejection, Request, verify_with};
 
 const NOW_MS: u64 = 1_795_262_400_000;
 
@@ -24,7 +25,9 @@ fn signed(provider: &'static Provider, tamper: Option<Tamper>) -> Result<Deliver
 fn verified(provider: &Provider, delivery: &Delivery) -> Result<(), Rejection> {
     let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();
     let Delivery { url, headers, body, .. } = delivery;
-    verify(&provider.scheme, &secrets, &Request { method: "POST", url, headers, body }, NOW_MS).map(drop)
+    let ours = |_: &str| test_document(provider).map(|text| Arc::from(text.as_bytes()));
+    let request = Request { method: "POST", url, headers, body };
+    verify_with(&provider.scheme, &secrets, &ours, &request, NOW_MS).map(drop)
 }
 
 #[test]

@@ -7,6 +7,18 @@ use crate::handshake::{Body, Handshake, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Scheme};
 
+/// developers.acuityscheduling.com "Webhooks, Verifying webhook requests"; `n8n-nodes-base`,
+/// `AcuitySchedulingTriggerHelpers.js`. The secret is the API key. A form that says no more than which appointment has
+/// changed, again and again in the same words, so each delivery counts.
+pub(super) const ACUITY: Provider = Provider {
+    name: "acuity",
+    scheme: Scheme::hmac(&[Header("x-acuity-signature")], "", Encoding::Base64),
+    event_type: &[Form("action")],
+    identity: Mode::Delivery,
+    confirmed: Confirmed::ThirdParty,
+    ..ROW
+};
+
 /// `@adyen/api-library`, `hmacValidator`, for platforms, banking and management; payments sign otherwise. The id in
 /// a body is the object's, and a transfer has many events.
 pub(super) const ADYEN_PLATFORM: Provider = Provider {

@@ -54,6 +54,21 @@ pub(super) const CLICKUP: Provider = Provider {
     ..BY_BODY
 };
 
+/// dropbox.com/developers "Webhooks", as `hapi-dropbox-webhooks` does it. A notification says whose files have changed and nothing of
+/// what did, again and again in the same words, so each delivery counts.
+pub(super) const DROPBOX: Provider = Provider {
+    name: "dropbox",
+    scheme: Scheme::hmac(&[Header("x-dropbox-signature")], "", Encoding::Hex),
+    identity: Mode::Delivery,
+    handshakes: &[Handshake::unsigned(
+        "GET",
+        When::Has(Query("challenge")),
+        Body::Text(Value::Echo(Query("challenge"))),
+    )],
+    confirmed: Confirmed::ThirdParty,
+    ..ROW
+};
+
 /// docs.lemonsqueezy.com "Signing requests", as third parties read it. A body has the time of the last change.
 pub(super) const LEMON_SQUEEZY: Provider = Provider {
     name: "lemon-squeezy",

@@ -1,11 +1,43 @@
 //! Providers that put the signature or a token into the body, beside what it is to vouch for.
 
-use super::{Batch, Provider, ROW};
+use super::{Batch, Confirmed, Provider, ROW};
 use crate::answer::Reply;
-use crate::field::Field::{Json, Query};
+use crate::field::Field::{self, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Kind, Scheme, Unit};
+
+/// docs.adyen.com "Verify HMAC signatures", standard webhooks; `@adyen/api-library`, `HmacValidator.validateHMAC`.
+/// Each item is signed for itself, and of each only eight fields: all else in it is not authenticated, the reason of a
+/// refusal and the details of a card among it. A payment's reference is that of several events, so the body is the
+/// identity. The fields are joined by colons and not escaped: where a reference of the merchant's holds colons, a
+/// part of it can be moved to the field beside it under the same signature.
+pub(super) const ADYEN: Provider = Provider {
+    name: "adyen",
+    scheme: Scheme::hmac(&[Json("/NotificationRequestItem/additionalData/hmacSignature")], "", Encoding::Base64)
+        .keyed(&[], Encoding::Hex)
+        .over(
+            "{json:/NotificationRequestItem/pspReference}:[{json:/NotificationRequestItem/originalReference}]:\
+             {json:/NotificationRequestItem/merchantAccountCode}:[{json:/NotificationRequestItem/merchantReference}]:\
+             {json:/NotificationRequestItem/amount/value}:{json:/NotificationRequestItem/amount/currency}:\
+             {json:/NotificationRequestItem/eventCode}:{json:/NotificationRequestItem/success}",
+        )
+        .each("/notificationItems"),
+    event_type: &[Json("/notificationItems/0/NotificationRequestItem/eventCode")],
+    identity: Mode::Body,
+    accepted: Reply { status: 200, content_type: Some("text/plain"), body: "[accepted]" },
+    batch: Some(Batch {
+        items: "/notificationItems",
+        id: &[Field::All(&[
+            Json("/NotificationRequestItem/pspReference"),
+            Json("/NotificationRequestItem/eventCode"),
+            Json("/NotificationRequestItem/success"),
+        ])],
+        event_type: &[Json("/NotificationRequestItem/eventCode")],
+    }),
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
 
 /// developers.figma.com "Webhooks V2, Security". The passcode says who sends, and covers nothing of the event. A
 /// retry counts up `retries` in the body: what was let in and is sent again all the same is another event.
@@ -33,13 +65,13 @@ pub(super) const MAILGUN: Provider = Provider {
     ..ROW
 };
 
-/// learn.microsoft.com "Receive change notifications through webhooks". A batch; the state of its first item says
+/// learn.microsoft.com "Receive change notifications through webhooks". A batch; the state of each item says
 /// that Graph sends it, and covers nothing. 202 is what Graph wants for what is queued. Notifications with encrypted
 /// resource data carry tokens besides (JWT), which are not looked at. A notification may say no more than that a
 /// drive has changed, again and again in the same words, so each delivery counts.
 pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     name: "microsoft-graph",
-    scheme: Scheme::hmac(&[Json("/value/0/clientState")], "", Encoding::Utf8).by(Kind::Token),
+    scheme: Scheme::hmac(&[Json("/clientState")], "", Encoding::Utf8).by(Kind::Token).each("/value"),
     identity: Mode::Delivery,
     accepted: Reply { status: 202, content_type: None, body: "" },
     batch: Some(Batch { items: "/value", id: &[], event_type: &[Json("/changeType")] }),

@@ -89,6 +89,20 @@ pub(super) const LANGFUSE: Provider = Provider {
     ..ROW
 };
 
+/// docs.metronome.com "Set up webhooks"; `@trigger.dev/core`, `webhooks/index.js`. The signed date is that of the
+/// header of Metronome's own, or where a proxy has left only that, of `Date`.
+pub(super) const METRONOME: Provider =
+    Provider {
+        name: "metronome",
+        scheme: Scheme::hmac(&[Header("metronome-webhook-signature")], "", Encoding::Hex)
+            .over("{timestamp}\n{body}")
+            .at(&[Header("x-metronome-date"), Header("date")], Unit::HttpDate, FIVE_MINUTES_S),
+        id: &[Json("/id")],
+        event_type: &[Json("/type")],
+        confirmed: Confirmed::ThirdParty,
+        ..ROW
+    };
+
 /// `@mux/mux-node`, `src/resources/webhooks`. Its SDK lets timestamps of the future in; we do not.
 pub(super) const MUX: Provider = Provider {
     name: "mux",

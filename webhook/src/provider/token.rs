@@ -1,7 +1,7 @@
 //! Providers that send a secret along in a header. It says who sends, and covers nothing of the event.
 
 use super::{Batch, Confirmed, Provider, ROW};
-use crate::field::Field::{self, Header, Json};
+use crate::field::Field::{self, Header, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Kind, Scheme};
@@ -12,6 +12,34 @@ const fn token(fields: &'static [Field]) -> Scheme {
 
 /// Basic authentication (RFC 7617); the secret is written `user:password`.
 const BASIC: Scheme = Scheme::hmac(&[Header("authorization")], "Basic ", Encoding::Base64).by(Kind::Token);
+
+/// learn.microsoft.com "Authenticate event delivery to event handlers", with a secret of one's own: in the parameter
+/// `token` of the endpoint's URL, or in `Authorization` as a delivery property. What comes is an array, even of one
+/// event, so the body is the identity. CloudEvents are asked for leave by OPTIONS, Event Grid's own schema by a first
+/// event, which has to carry the secret.
+pub(super) const AZURE_EVENT_GRID: Provider = Provider {
+    name: "azure-event-grid",
+    scheme: token(&[Header("authorization"), Query("token")]),
+    id: &[Json("/0/id"), Json("/id")],
+    event_type: &[Json("/0/eventType"), Json("/0/type"), Json("/type")],
+    identity: Mode::Body,
+    batch: Some(Batch { items: "", id: &[Json("/id")], event_type: &[Json("/eventType"), Json("/type")] }),
+    handshakes: &[
+        Handshake::signed(
+            When::Is(Header("aeg-event-type"), "SubscriptionValidation"),
+            Body::Json(&[("validationResponse", Value::Echo(Json("/0/data/validationCode")))]),
+        ),
+        Handshake {
+            headers: &[
+                ("webhook-allowed-origin", Value::Echo(Header("webhook-request-origin"))),
+                ("webhook-allowed-rate", Value::Literal("*")),
+            ],
+            ..Handshake::unsigned("OPTIONS", When::Has(Header("webhook-request-origin")), Body::Empty)
+        },
+    ],
+    headers: &["aeg-delivery-count", "aeg-event-type", "aeg-subscription-name"],
+    ..ROW
+};
 
 /// dev.bandwidth.com "Messaging webhooks", which sends a list of one; calls are sent bare. The states of one message
 /// share its id, so the body is the identity.

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Absent, header_name, signature, written};
+use super::{Absent, header_name, signature, test_certificate, written};
 use crate::field::Field;
 use crate::request::Request;
-use crate::scheme::{Scheme, Timestamp, TimestampPlace};
+use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 
-/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret. `None` where the
-/// scheme has them in headers alone. Comes before [`sign`](super::sign()), which signs this body.
+/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret, the
+/// certificate's URL; in a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
+/// [`sign`](super::sign()), which signs this body.
 ///
 /// The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
 /// anew, its members perhaps in another order.
@@ -17,31 +18,68 @@ use crate::secret::Secrets;
 /// # Errors
 /// [`Absent`] names what the body or the request lacks.
 pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64) -> Result<Option<Vec<u8>>, Absent> {
-    let time = match scheme.timestamp {
-        Some(Timestamp { place: TimestampPlace::Fields(fields), unit, .. }) => {
-            pointer(fields).map(|place| (place, written(now_ms, unit)))
-        }
-        _ => None,
-    };
-    let place = pointer(scheme.signature.fields);
-    let named = scheme.names.as_ref().and_then(|field| pointer(std::slice::from_ref(field)));
-    if time.is_none() && place.is_none() && named.is_none() {
+    let places = Places::of(scheme);
+    if places == Places::default() {
         return Ok(None);
     }
-    let mut json = serde_json::from_slice(request.body).map_err(|_| Absent("a JSON body"))?;
-    if let Some((place, secret)) = named.zip(secrets.keys().next()) {
-        put(&mut json, place, String::from_utf8_lossy(secret).into_owned())?;
+    let mut json: Value = serde_json::from_slice(request.body).map_err(|_| Absent("a JSON body"))?;
+    match scheme.each {
+        None => places.fill(&mut json, scheme, secrets, request, now_ms)?,
+        Some(items) => {
+            let items = json.pointer_mut(items).and_then(Value::as_array_mut).ok_or(Absent("a batch"))?;
+            items.iter_mut().try_for_each(|item| places.fill(item, scheme, secrets, request, now_ms))?;
+        }
     }
-    if let Some((place, time)) = time {
-        put(&mut json, place, time)?;
+    Ok(Some(json.to_string().into_bytes()))
+}
+
+/// What stands in the body, and where.
+#[derive(Default, PartialEq)]
+struct Places {
+    name: Option<&'static str>,
+    certificate: Option<(&'static str, String)>,
+    time: Option<(&'static str, Unit)>,
+    signature: Option<&'static str>,
+}
+
+impl Places {
+    fn of(scheme: &Scheme) -> Self {
+        let time = match scheme.timestamp {
+            Some(Timestamp { place: TimestampPlace::Fields(fields), unit, .. }) => {
+                pointer(fields).map(|place| (place, unit))
+            }
+            _ => None,
+        };
+        let name = scheme.names.and_then(|field| pointer(&[field]));
+        let certificate = test_certificate(scheme).and_then(|(field, url)| Some((pointer(&[field])?, url)));
+        Places { name, certificate, time, signature: pointer(scheme.signature.fields) }
     }
-    let mut bytes = json.to_string().into_bytes();
-    if let Some(place) = place {
-        let (_, signature) = signature(scheme, secrets, &Request { body: &bytes, ..*request }, now_ms)?;
-        put(&mut json, place, signature)?;
-        bytes = json.to_string().into_bytes();
+
+    /// Fills the places of a body, or of an item of it; the signature comes last, because it covers the others.
+    fn fill(
+        &self,
+        json: &mut Value,
+        scheme: &Scheme,
+        secrets: &Secrets,
+        request: &Request<'_>,
+        now_ms: u64,
+    ) -> Result<(), Absent> {
+        if let Some((place, secret)) = self.name.zip(secrets.keys().next()) {
+            put(json, place, String::from_utf8_lossy(secret).into_owned())?;
+        }
+        if let Some((place, url)) = &self.certificate {
+            put(json, place, url.clone())?;
+        }
+        if let Some((place, unit)) = self.time {
+            put(json, place, written(now_ms, unit))?;
+        }
+        if let Some(place) = self.signature {
+            let bytes = json.to_string().into_bytes();
+            let (_, signature) = signature(scheme, secrets, &Request { body: &bytes, ..*request }, now_ms)?;
+            put(json, place, signature)?;
+        }
+        Ok(())
     }
-    Ok(Some(bytes))
 }
 
 /// The first of these places that lies in the body, unless one is a header.
@@ -66,7 +104,7 @@ fn put(json: &mut Value, pointer: &'static str, text: String) -> Result<(), Abse
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::{Encoding, Unit};
+    use crate::scheme::Encoding;
     use crate::verify::verify;
 
     const TIME: &[Field] = &[Field::Json("/sig/t")];
@@ -95,6 +133,18 @@ mod tests {
         let written = String::from_utf8(written.unwrap().unwrap()).unwrap();
         assert!(verify(&INSIDE, &secrets, &request(&written), 1_760_000_000_000).is_ok(), "{written}");
         assert!(verify(&INSIDE, &secrets, &request(&written), 1_760_000_400_000).is_err(), "{written}");
+    }
+
+    #[test]
+    fn each_item_of_a_batch_is_signed_for_itself() {
+        const BATCH: Scheme = INSIDE.each("/items");
+        let secrets = Secrets::parse("key", &BATCH.key).unwrap();
+        let sent = r#"{"items":[{"sig":{"t":1,"v":""}},{"sig":{"t":2,"v":""}}]}"#;
+        let written = body(&BATCH, &secrets, &request(sent), 1_760_000_000_000).unwrap().unwrap();
+        let written = String::from_utf8(written).unwrap();
+        assert!(verify(&BATCH, &secrets, &request(&written), 1_760_000_000_000).is_ok(), "{written}");
+        check(&BATCH, r#"{"items":{}}"#, Err(Absent("a batch")));
+        check(&BATCH, r#"{"items":[{}]}"#, Err(Absent("/sig/t")));
     }
 
     #[test]

@@ -33,7 +33,9 @@ pub fn holds(input: &[u8]) {
     };
     let ours = secrets(provider);
     let hint = explain(&provider.scheme, &ours, &came.request(), &rejection, std::iter::empty());
-    let readable = matches!(rejection, Rejection::Mismatch { signatures: 1.., .. });
+    // A key that lies elsewhere is fetched to verify, and not to explain.
+    let at_hand = provider.scheme.document.is_none();
+    let readable = at_hand && matches!(rejection, Rejection::Mismatch { signatures: 1.., .. });
     if genuine && readable {
         let hint = hint.unwrap_or_else(|| panic!("{}: nothing is said of this: {}", provider.name, CHANGES[change]));
         // More than one change may explain it; in any case it is one of those that can be.

@@ -1,16 +1,23 @@
 //! A delivery of any provider, around any content, signed as that provider signs.
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
+use webhook::document::Document;
 use webhook::provider::Provider;
-use webhook::scheme::TimestampPlace;
+use webhook::scheme::{Kind, TimestampPlace};
 use webhook::secret::Secrets;
 use webhook::sign::{self, sign, test_secret};
-use webhook::{Field, Rejection, Request, Verified, verify};
+use webhook::{Field, Rejection, Request, Verified, verify_with};
 
 use super::posted::signed_parts;
 
 /// When the samples are signed, Unix time in milliseconds: a whole second, so that tolerances end where they say.
 pub const SIGNED_MS: u64 = 1_760_000_000_000;
+
+/// For how long a token that we sign is good, in seconds.
+const TOKEN_S: i64 = 60;
 
 /// A signed delivery.
 #[derive(Clone)]
@@ -30,7 +37,15 @@ impl Sample {
     /// Signs content as a provider would; `None` where that cannot be done without the provider.
     pub fn new(provider: &'static Provider, content: &[u8]) -> Option<Sample> {
         let places = places_in_body(provider);
-        let body = if places.is_empty() { content.to_vec() } else { json_with(&places, content) };
+        let body = match (&places[..], provider.scheme.each) {
+            ([], _) => content.to_vec(),
+            (places, None) => json_with(places, content).to_string().into_bytes(),
+            // A batch of two, so that nothing holds for the first item alone.
+            (places, Some(items)) => {
+                let item = json_with(places, content);
+                with(json!({}), items, json!([item, item])).to_string().into_bytes()
+            }
+        };
         let form = provider.scheme.signed.contains("{form_sorted}");
         let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
         let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
@@ -59,7 +74,23 @@ impl Sample {
     }
 
     pub fn verified_at(&self, now_ms: u64) -> Result<Verified<'_>, Rejection> {
-        verify(&self.provider.scheme, &secrets(self.provider), &self.request(), now_ms)
+        self.verified_by(&secrets(self.provider), now_ms)
+    }
+
+    pub fn verified_by(&self, secrets: &Secrets, now_ms: u64) -> Result<Verified<'_>, Rejection> {
+        let ours = |_: &str| sign::test_document(self.provider).map(|text| Arc::from(text.as_bytes()));
+        verify_with(&self.provider.scheme, secrets, &ours, &self.request(), now_ms)
+    }
+
+    /// From which second to which it is let in, counted from its signing; `None` where that is for ever.
+    pub fn tolerated_s(&self) -> Option<RangeInclusive<i64>> {
+        match self.provider.scheme.kind {
+            Kind::Jwt(rules) => {
+                let leeway_s = i64::from(rules.leeway_s);
+                Some(-leeway_s..=TOKEN_S - 1 + leeway_s)
+            }
+            _ => self.provider.scheme.timestamp.map(|rule| i64::from(rule.tolerance_s)).map(|s| -s..=s),
+        }
     }
 
     /// The header that holds the signature; `None` where that stands in the body.
@@ -90,33 +121,41 @@ fn places_in_body(provider: &Provider) -> Vec<&'static str> {
         Some(TimestampPlace::Fields(fields)) => fields,
         _ => &[],
     };
-    let pointers = scheme.signature.fields.iter().chain(time).filter_map(|field| match field {
-        Field::Json(pointer) => Some(*pointer),
+    let certificate = match scheme.document {
+        Some(Document::Certificate { url, .. }) => Some(url),
+        _ => None,
+    };
+    let fields = scheme.signature.fields.iter().chain(time).copied().chain(scheme.names).chain(certificate);
+    let pointers = fields.filter_map(|field| match field {
+        Field::Json(pointer) => Some(pointer),
         _ => None,
     });
     pointers.chain(signed_parts(provider, "json:")).collect()
 }
 
 /// A JSON body that has these places, and the content as a text.
-fn json_with(places: &[&str], content: &[u8]) -> Vec<u8> {
-    let mut body = json!({"content": String::from_utf8_lossy(content)});
-    for place in places {
-        let mut at = &mut body;
-        for step in place.split('/').skip(1) {
-            // A number is a place in a list.
-            if step == "0" {
-                if !at.is_array() {
-                    *at = json!([null]);
-                }
-                at = &mut at[0];
-            } else {
-                if !at.is_object() {
-                    *at = Value::Object(Map::new());
-                }
-                at = &mut at[step];
+fn json_with(places: &[&str], content: &[u8]) -> Value {
+    let body = json!({"content": String::from_utf8_lossy(content)});
+    places.iter().fold(body, |body, place| with(body, place, json!("sample")))
+}
+
+/// The JSON with a value at a place, and what is on the way there.
+fn with(mut body: Value, place: &str, value: Value) -> Value {
+    let mut at = &mut body;
+    for step in place.split('/').skip(1) {
+        // A number is a place in a list.
+        if step == "0" {
+            if !at.is_array() {
+                *at = json!([null]);
             }
+            at = &mut at[0];
+        } else {
+            if !at.is_object() {
+                *at = Value::Object(Map::new());
+            }
+            at = &mut at[step];
         }
-        *at = json!("sample");
     }
-    body.to_string().into_bytes()
+    *at = value;
+    body
 }

@@ -14,6 +14,11 @@ const NODE_BASE64 = Object.fromEntries(['the signature and more', 'two signature
 
 const descriptions = [
   {
+    name: 'acuity', madeBy: 'developers.acuityscheduling.com "Webhooks", signed by node:crypto', signature: 'X-Acuity-Signature', encoding: 'base64',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'action=scheduled&id=1234567&calendarID=12345&appointmentTypeID=67890',
+    type: ['form:action'],
+  },
+  {
     name: 'adyen-platform', madeBy: '@adyen/api-library 32.1.0 (npm), hmacValidator.calculateHmac, checked with validateHMACSignature',
     signature: 'HmacSignature', encoding: 'base64', headers: { ...json, Protocol: 'HmacSHA256' },
     secrets: ['746964656761746500ff6c697665', 'DFB1EB5485895CFA84146406857104AB', '736F6D65626F647920656C7365'],

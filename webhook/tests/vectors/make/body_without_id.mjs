@@ -37,6 +37,13 @@ const descriptions = [
     type: ['json:/event'],
   },
   {
+    name: 'dropbox', madeBy: 'hapi-dropbox-webhooks 1.1.0 (npm), and the vector of its tests; signed by node:crypto', signature: 'X-Dropbox-Signature',
+    body: '{"list_folder":{"accounts":["dbid:AAH4f99T0taONIb-OurWxbNQ6ywGRopQngc"]},"delta":{"users":[12345678]}}',
+    more: ({ verified }) => verified("the vector of an implementation's tests",
+      { ...json, 'X-Dropbox-Signature': '0a8c16b085420b960dc78664279fe09e936a2a01b1f91064869d9e77dfd64529' },
+      { secrets: ['the_secret'], body: '{"delta": {"users": [12345]}}' }),
+  },
+  {
     name: 'lemon-squeezy', madeBy: 'docs.lemonsqueezy.com "Signing requests", as third parties read it; signed by node:crypto',
     signature: 'X-Signature', headers: { ...json, 'X-Event-Name': 'order_created' },
     body: '{"meta":{"event_name":"order_created","test_mode":true},"data":{"type":"orders","id":"1"}}', type: ['json:/meta/event_name'],

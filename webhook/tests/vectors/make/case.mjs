@@ -61,11 +61,11 @@ export class VectorFile {
 /** The case as it stands in the file: keys in reading order, the body in the shortest form that keeps its bytes. */
 function written(one) {
   const { name, made_by, sdk_differs, secrets, now_ms, method, url, headers, expect } = one;
-  const { secret, identity, event_type } = one;
+  const { secret, identity, event_type, documents } = one;
   let body = { body: one.body };
   if (one.body_repeat) body = { body_repeat: one.body_repeat };
   else if (Buffer.isBuffer(one.body)) body = { body_base64: one.body.toString('base64') };
-  return { name, made_by, sdk_differs, secrets, now_ms, method, url, headers, ...body, expect, secret, identity, event_type };
+  return { name, made_by, sdk_differs, secrets, documents, now_ms, method, url, headers, ...body, expect, secret, identity, event_type };
 }
 
 /** One line for each key: short enough to read, and a changed signature is a changed line. */

@@ -68,9 +68,20 @@ const microsoftGraph = () => insideSet({
     JSON.stringify({ value: [{ subscriptionId: '9a1e7c52', clientState, changeType: 'created', resource: 'users/3e1a9c52/messages/AAMk', ...event }] }),
   event: (resource) => ({ resource }), other: { changeType: 'deleted' },
   read: bodyRead(),
-  more: async ({ refused }) => {
+  more: async ({ verified, refused }) => {
     await refused('an empty batch', '{"value":[]}', 'missing');
-    await refused('the state of the second item only', '{"value":[{"subscriptionId":"1"},{"clientState":"graph-live-state"}]}', 'missing');
+    const batch = (...states) => JSON.stringify({ value: states.map((clientState, at) => ({ subscriptionId: `${at}`, clientState })) });
+    const [live, old, foreign] = ['graph-live-state', 'graph-older-state', 'the-state-of-somebody-else'];
+    await verified('a batch of three', batch(live, live, live));
+    await verified('a batch with both live states, the older one first', batch(old, live), { secrets: [live, old], secret: 1 });
+    await refused('another state in the second item', batch(live, foreign));
+    await refused('another state in the first item', batch(foreign, live));
+    await refused('no state in the second item', batch(live, undefined), 'missing');
+    await refused('no state in the first item', batch(undefined, live), 'missing');
+    await refused('an item that is no object', `{"value":[{"clientState":"${live}"},"${live}"]}`, 'missing');
+    await refused('the state beside the batch', `{"clientState":"${live}","value":[{"subscriptionId":"1"}]}`, 'missing');
+    await refused('an item and no batch', `{"value":{"clientState":"${live}"}}`, 'missing');
+    await refused('two batches, the right one first', `{"value":[{"clientState":"${live}"}],"value":[{"clientState":"${foreign}"}]}`);
   },
 });
 

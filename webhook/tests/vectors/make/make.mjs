@@ -1,14 +1,18 @@
 // Writes every provider's vector file into the directory that is named on the command line.
 import { fileURLToPath } from 'node:url';
+import { adyenFamily } from './adyen.mjs';
 import { body } from './body.mjs';
 import { bodyBase64 } from './body_base64.mjs';
 import { bodyOtherHash } from './body_other_hash.mjs';
 import { bodyWithoutId } from './body_without_id.mjs';
 import { github } from './github.mjs';
 import { insideFamily } from './inside.mjs';
+import { jwtFamily } from './jwt.mjs';
 import { keysFamily } from './keys.mjs';
+import { rsaFamily } from './rsa.mjs';
 import { shopify } from './shopify.mjs';
 import { slack } from './slack.mjs';
+import { snsFamily } from './sns.mjs';
 import { standardFamily } from './standard-family.mjs';
 import { standardWebhooks, svix } from './standard-webhooks.mjs';
 import { stripe } from './stripe.mjs';
@@ -23,7 +27,7 @@ export const providers = [
   github, shopify, slack, standardWebhooks, stripe, svix, twilio,
   ...body, ...bodyBase64, ...bodyOtherHash, ...bodyWithoutId,
   ...standardFamily, ...timedDocs, ...timedSdk,
-  ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily,
+  ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily, ...jwtFamily, ...rsaFamily, ...snsFamily, ...adyenFamily,
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

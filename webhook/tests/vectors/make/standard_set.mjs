@@ -12,8 +12,9 @@
 //   signed       (bytes, time, request) => the pieces that are signed; the request has url, method and headers
 //   tag          (secret, pieces) => the signature, for what is no HMAC
 //   list         what separates several signatures in the header
-//   time         { header | item | dated, unit: 's' | 'ms' | 'rfc3339', tolerance_s }: the header that holds the time,
+//   time         { header | item | dated, unit: 's' | 'ms' | 'rfc3339' | 'http', tolerance_s }: the header that holds the time,
 //                the prefix of its item in the signature's header, or (body, time) => the body that says it
+//   documents    what can be fetched, by its URL
 //   covers       false, where the signature does not cover the body
 //   secrets      [live, old, foreign], as an operator copies them
 //   url, method  what is called
@@ -58,6 +59,7 @@ const WRITTEN = {
   s: (time_s) => `${time_s}`,
   ms: (time_s) => `${time_s}000`,
   rfc3339: (time_s) => new Date(time_s * 1000).toISOString().replace('.000Z', 'Z'),
+  http: (time_s) => new Date(time_s * 1000).toUTCString(),
 };
 const UNREADABLE = ['+1760000000', '-1760000000', 'abc', '1760000000.5', '0x68e77800', '99999999999999999999'];
 
@@ -67,7 +69,9 @@ export async function standardSet(description) {
   d.url ??= `https://hooks.example.com/hooks/${d.name}`;
   const isForm = Object.values(d.headers).some((value) => value.startsWith(FORM));
   const file = new VectorFile(
-    d.name, d.madeBy, { secrets: d.secrets.slice(0, 1), now_ms: NOW_S * 1000, method: d.method, url: d.url }, d.accepts,
+    d.name, d.madeBy, {
+      secrets: d.secrets.slice(0, 1), documents: d.documents, now_ms: NOW_S * 1000, method: d.method, url: d.url,
+    }, d.accepts,
   );
   const unused = new Set([...Object.keys(d.differs), ...Object.keys(d.expects), ...d.skip]);
   const add = (one) => {

@@ -44,6 +44,23 @@ const langfuse = () => standardSet({
     refused('a secret without its prefix', good, 'mismatch', { secrets: ['a'.repeat(64)] }),
 });
 
+const metronome = () => standardSet({
+  name: 'metronome', madeBy: 'by hand, after @trigger.dev/core 4.8.3 (npm), webhooks/index.js',
+  body: '{"id":"5b6c7d8e-1f2a-4b3c-8d4e-5f6a7b8c9d0e","type":"alerts.low_remaining_credit_balance_reached","properties":{"customer_id":"tide"}}',
+  signature: 'Metronome-Webhook-Signature', id: ['json:/id'], type: ['json:/type'],
+  signed: (bytes, time) => [`${time}\n`, bytes],
+  time: {
+    header: 'X-Metronome-Date', unit: 'http', tolerance_s: 300,
+    unreadable: ['1760000000', '2025-10-09T08:53:20Z', 'Thu, 09 Oct 2025 08:53:20', 'Thu, 32 Oct 2025 08:53:20 GMT', 'abc'],
+  },
+  more: async ({ verified, refused, good }) => {
+    const { 'X-Metronome-Date': date, ...dated } = good;
+    await verified('the date in the header that all have', { ...dated, Date: date });
+    await verified('the date in both headers', { ...good, Date: 'Thu, 09 Oct 2025 10:00:00 GMT' });
+    await refused('another date in the header that all have', { ...dated, Date: 'Thu, 09 Oct 2025 08:53:21 GMT' });
+  },
+});
+
 const tailscale = () => standardSet({
   ...inOneHeader(300),
   name: 'tailscale', madeBy: 'by hand, after docs/webhooks/example.go of tailscale/tailscale',
@@ -86,4 +103,4 @@ const zendesk = () => standardSet({
   }, 'mismatch', { body: '{"say": "hello"}', secrets: ['HRkRd4BeOAoUkfZr-mhauJT64rvBASlJRoIyPsd3zeA='] }),
 });
 
-export const timedDocs = [calendly, courier, customerIo, langfuse, tailscale, twitch, zendesk];
+export const timedDocs = [calendly, courier, customerIo, langfuse, metronome, tailscale, twitch, zendesk];

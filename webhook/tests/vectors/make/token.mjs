@@ -20,6 +20,25 @@ const basic = (row) => token({
   },
 });
 
+const eventGrid = () => token({
+  name: 'azure-event-grid', madeBy: 'learn.microsoft.com, "Authenticate event delivery to event handlers" and "Custom delivery properties"',
+  headers: { 'Content-Type': 'application/json; charset=utf-8', 'aeg-event-type': 'Notification', 'aeg-delivery-count': '0' },
+  body: '[{"id":"831e1650-001e-001b-66ab-eeb76e069631","topic":"/subscriptions/tide","subject":"/blobServices/default","eventType":"Microsoft.Storage.BlobCreated","eventTime":"2025-10-09T08:53:20Z","data":{},"dataVersion":"1","metadataVersion":"1"}]',
+  signature: 'Authorization', identity: 'body', type: ['json:/0/eventType', 'json:/0/type', 'json:/type'],
+  more: async ({ verified, refused, good }) => {
+    const { Authorization: live, ...bare } = good;
+    const at = (query) => ({ url: `https://hooks.example.com/hooks/azure-event-grid?${query}` });
+    await verified('the secret in the URL', bare, at(`tide=in&token=${live}`));
+    await verified('the secret in the URL, escaped', bare, at(`token=${live.replace('-', '%2D')}`));
+    await verified('the secret in the URL and another header', { ...bare, Authorization: 'Bearer of-somebody-else' }, at(`token=${live}`));
+    await verified('a CloudEvent', good, { body: '{"specversion":"1.0","id":"831e1650-001e","type":"Microsoft.Storage.BlobCreated","source":"/subscriptions/tide","data":{}}' });
+    await refused('another secret in the URL', bare, 'mismatch', at('token=the-token-of-somebody-else'));
+    await refused('an empty secret in the URL', bare, 'missing', at('token='));
+    await refused('the secret in another parameter', bare, 'missing', at(`code=${live}`));
+    await refused('the secret as a bearer token', { ...bare, Authorization: `Bearer ${live}` });
+  },
+});
+
 const bandwidth = () => basic({
   name: 'bandwidth', madeBy: 'dev.bandwidth.com, "Messaging webhooks", an application with callback credentials; node:crypto',
   body: '[{"type":"message-delivered","time":"2025-10-09T08:53:20Z","description":"ok","message":{"id":"14762070468292kw2fuqty55yp2b2","direction":"out"}}]',
@@ -60,4 +79,4 @@ const telegram = () => token({
   signature: 'X-Telegram-Bot-Api-Secret-Token', id: ['json:/update_id'],
 });
 
-export const tokenFamily = [bandwidth, chargebee, gitlab, okta, postmark, telegram];
+export const tokenFamily = [eventGrid, bandwidth, chargebee, gitlab, okta, postmark, telegram];
