@@ -1,9 +1,7 @@
 //! Samples: the files of `events/`, which nobody edits by hand, and what `tidegate send` signs for every provider.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use crate::harness::tidegate;
+use std::path::Path;
 
 use tidegate::delivery::{Delivery, Draft, Tamper};
 use webhook::identity::Mode;
@@ -25,7 +23,8 @@ fn signed(provider: &'static Provider, tamper: Option<Tamper>) -> Result<Deliver
 fn verified(provider: &Provider, delivery: &Delivery) -> Result<(), Rejection> {
     let secrets = Secrets::parse(&test_secret(provider), &provider.scheme.key).unwrap();
     let Delivery { url, headers, body, .. } = delivery;
-    let ours = |_: &str| test_document(provider).map(|text| Arc::from(text.as_bytes()));
+    let document = test_document(provider);
+    let ours = |_: &str| document.as_deref().map(str::as_bytes);
     let request = Request { method: "POST", url, headers, body };
     verify_with(&provider.scheme, &secrets, &ours, &request, NOW_MS).map(drop)
 }

@@ -1,9 +1,7 @@
 //! A delivery of any provider, around any content, signed as that provider signs.
 
-use std::ops::RangeInclusive;
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
+use std::ops::RangeInclusive;
 use webhook::document::Document;
 use webhook::provider::Provider;
 use webhook::scheme::{Kind, TimestampPlace};
@@ -78,7 +76,8 @@ impl Sample {
     }
 
     pub fn verified_by(&self, secrets: &Secrets, now_ms: u64) -> Result<Verified<'_>, Rejection> {
-        let ours = |_: &str| sign::test_document(self.provider).map(|text| Arc::from(text.as_bytes()));
+        let document = sign::test_document(self.provider);
+        let ours = |_: &str| document.as_deref().map(str::as_bytes);
         verify_with(&self.provider.scheme, secrets, &ours, &self.request(), now_ms)
     }
 
