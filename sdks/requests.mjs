@@ -15,8 +15,8 @@ function urlOf({ name, kind }, gateway) {
 /** A delivery signed with a secret at a time. */
 async function signed(entry, gateway, secret, time_s) {
   const { kind } = entry;
-  const [url, text] = [urlOf(entry, gateway), kind.bodyAt?.(time_s) ?? kind.body];
-  const headers = { ...kind.base, ...(await kind.sign(secret, text, time_s, url)) };
+  const [url, text] = [urlOf(entry, gateway), kind.inBody?.(secret) ?? kind.bodyAt?.(time_s) ?? kind.body];
+  const headers = { ...kind.base, ...(await kind.sign?.(secret, text, time_s, url)) };
   return { method: 'POST', url, headers, text, bytes: Buffer.from(text) };
 }
 
@@ -28,16 +28,22 @@ export async function wrongs(entry, gateway) {
   const { kind } = entry;
   const { secrets: [live, , foreign], signature, prefix, time } = kind;
   const good = await genuine(entry, gateway);
-  const value = good.headers[signature];
-  const alone = value.slice(value.indexOf(prefix) + prefix.length);
-  const sent = (text) => ({ ...good, headers: { ...good.headers, [signature]: text } });
-  const unsigned = { ...good, headers: without(good.headers, signature) };
   const rejected = kind.answers?.rejected ?? 403;
   const [invalid, stale, missing] = [
     { status: rejected, outcome: 'signature_invalid' },
     { status: rejected, outcome: 'timestamp_stale' },
     { status: 401, outcome: 'signature_missing' },
   ];
+  if (kind.inBody) {
+    const bodies = Object.entries({ 'another key': [kind.inBody(foreign), 'invalid'], ...kind.wrong() });
+    return bodies.map(([name, [text, end]]) => ({
+      name, request: { ...good, text, bytes: Buffer.from(text) }, ...(end === 'missing' ? missing : invalid),
+    }));
+  }
+  const value = good.headers[signature];
+  const alone = value.slice(value.indexOf(prefix) + prefix.length);
+  const sent = (text) => ({ ...good, headers: { ...good.headers, [signature]: text } });
+  const unsigned = { ...good, headers: without(good.headers, signature) };
   const other = otherScheme(kind, good, live);
 
   const all = [

@@ -5,20 +5,22 @@ import { providers } from '../webhook/tests/vectors/make/make.mjs';
 
 /**
  * Makes every file of vectors again. Those that an SDK had a part in are the roster, each with what the files say of how
- * its provider signs; `differing` names the files in the folder that are not what was made.
+ * its provider signs; `differing` names the files in the folder that are not what was made, and `elsewhere` the providers
+ * whose public keys the door would fetch from them.
  */
 export async function withSdk(folder) {
   const pins = installed();
-  const [roster, differing] = [[], []];
+  const [roster, differing, elsewhere] = [[], [], []];
   for (const provider of providers) {
     const file = await provider();
     const name = file.provider;
     if (file.text() !== readFileSync(join(folder, `${name}.json`), 'utf8')) differing.push(name);
     const sdk = sdkOf(file, pins);
-    if (sdk && file.kind) roster.push({ name, sdk, kind: file.kind, accepts: file.sdkAccepts });
+    if (sdk && file.defaults.documents) elsewhere.push(name);
+    else if (sdk && file.kind) roster.push({ name, sdk, kind: file.kind, accepts: file.sdkAccepts });
   }
   roster.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { roster, differing };
+  return { roster, differing, elsewhere };
 }
 
 /** The packages that are installed, each with its version. */

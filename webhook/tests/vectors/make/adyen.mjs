@@ -97,6 +97,17 @@ async function adyen() {
   await refused('an empty body', '', 'missing');
   await refused('a body that is not JSON to its end', good.slice(0, -1), 'missing');
   await refused('a body that is not UTF-8', NOT_UTF8, 'missing');
+  file.kind = {
+    secrets: [LIVE, OLD, FOREIGN], base: { 'Content-Type': 'application/json' }, read,
+    inBody: (key) => batch(item({}, key)),
+    wrong: () => ({
+      'half of the signature': [signed(value.slice(0, value.length / 2)), 'invalid'],
+      'an empty signature': [signed(''), 'missing'],
+      'no signature': [batch(item({}, LIVE, { additionalData: {} })), 'missing'],
+      'the amount changed': [batch(item({}, LIVE, { amount: { currency: 'EUR', value: 113 } })), 'invalid'],
+      'the second item changed': [batch(item(), item({}, LIVE, { success: 'false' })), 'invalid'],
+    }),
+  };
   if (unused.size > 0) throw new Error(`adyen has no such cases: ${[...unused]}`);
   return file;
 }

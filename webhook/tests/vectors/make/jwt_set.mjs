@@ -16,7 +16,7 @@ import { token } from './private_keys.mjs';
 const SPACE = { 'white space around the signature': 'HTTP servers remove the white space before the SDK sees the header' };
 
 /** Makes a provider's file from its description. */
-export function jwtSet(description) {
+export async function jwtSet(description) {
   const d = {
     alg: 'HS256', key: (secret) => Buffer.from(secret), header: {}, prefix: '', leeway_s: 0,
     secrets: ['tidegate-live-secret', 'an-older-secret-äöü', 'the-secret-of-somebody-else'],
@@ -24,15 +24,15 @@ export function jwtSet(description) {
   };
   const { key, more, ...rest } = d;
   d.differs = { ...SPACE, ...d.differs };
-  d.mint = ({ secret = d.secrets[0], bytes = Buffer.from(d.body), time_s = NOW_S, alg = d.alg, by = key(secret), header = {}, claims = {}, payload } = {}) => {
-    const all = { ...d.times(time_s), ...d.claims(secret, bytes, d), ...claims };
+  d.mint = ({ secret = d.secrets[0], bytes = Buffer.from(d.body), time_s = NOW_S, alg = d.alg, by = key(secret), header = {}, claims = {}, payload, url = d.url } = {}) => {
+    const all = { ...d.times(time_s), ...d.claims(secret, bytes, { ...d, url }), ...claims };
     const head = { typ: 'JWT', ...d.header, ...header, alg };
     return token(head, payload ?? Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)), by);
   };
   const ofTheBody = ['one byte of the body changed', 'one byte added to the body', 'an empty body under the signature of another'];
-  return standardSet({
-    ...rest, differs: d.differs, encoding: 'utf8', signed: (bytes, time_s) => [bytes, Number(time_s)],
-    tag: (secret, [bytes, time_s]) => Buffer.from(d.mint({ secret, bytes, time_s })),
+  const file = await standardSet({
+    ...rest, differs: d.differs, encoding: 'utf8', signed: (bytes, time_s, { url }) => [bytes, Number(time_s), url],
+    tag: (secret, [bytes, time_s, url]) => Buffer.from(d.mint({ secret, bytes, time_s, url })),
     covers: Boolean(d.bodyClaim),
     expects: { ...(d.bodyClaim && Object.fromEntries(ofTheBody.map((name) => [name, 'claim']))), ...d.expects },
     more: async (tools) => {
@@ -48,6 +48,9 @@ export function jwtSet(description) {
       await more?.(minted);
     },
   });
+  const { exp } = d.times(0);
+  if (exp) file.kind.time = { tolerance_s: exp + d.leeway_s };
+  return file;
 }
 
 /** Tokens that say another algorithm than they must, or are no tokens. */

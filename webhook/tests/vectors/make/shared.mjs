@@ -19,6 +19,8 @@ export const NOT_UTF8 = Buffer.from([0x7b, 0x80, 0xff, 0xc0, 0xaf, 0x00, 0x0d, 0
  * ({ tolerance_s, item: true where the time stands in the signature's header }), `answers` ({ accepted, rejected }, the
  * statuses that are not 200 and 403), `covers` (false, where the body is not signed), `url` (where it has a query)
  * and `bodyAt(time_s)` (where the body says the time); `sign` has the URL as its fourth argument.
+ * Where the signature stands in the body, it has `secrets`, `base`, `read`, `inBody(secret)`, the signed body, and `wrong()`,
+ * { name: [body, 'invalid' or 'missing'] }, instead of `sign`.
  */
 export async function addShared(file, kind) {
   const [live, old, foreign] = kind.secrets;
