@@ -45,21 +45,35 @@ pub struct Shape {
     pub worker_timeout: Duration,
 }
 
-/// The stack of our two functions. Sources whose endpoint is named by a variable post to `endpoint`, unless the
-/// variable is set on this machine.
-pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], endpoint: &str, log: LogSink) -> StackConfig {
+/// What stands on this machine for servers of others, by their URLs.
+#[derive(Debug)]
+pub struct Outside {
+    /// For the endpoints that events are posted to.
+    pub endpoint: String,
+    /// For the servers of providers who publish their keys.
+    pub keys: String,
+}
+
+/// The stack of our two functions. Sources whose endpoint is named by a variable post to the one of this machine, unless
+/// the variable is set here.
+pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &Outside, log: LogSink) -> StackConfig {
     const DOORS: usize = 4;
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
     let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_STAGE", STAGE)];
     ingest_env.extend(secret_variables(sources));
+    // Whoever has set a real secret wants the real keys, too.
+    let tried = |source: &Source| source.provider.scheme.document.is_some() && secrets_set(source).next().is_none();
+    if sources.iter().any(tried) {
+        ingest_env.push(set("TIDEGATE_DOCUMENTS_URL", &outside.keys));
+    }
     let mut worker_env = vec![
         queue_url,
         set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{DEAD_LETTERS}}}")),
         set("TIDEGATE_TABLE", TABLE),
     ];
-    let url = |name: &str| environment(name).unwrap_or_else(|| endpoint.to_owned());
+    let url = |name: &str| environment(name).unwrap_or_else(|| outside.endpoint.clone());
     worker_env.extend(endpoint_variables(sources).map(|name| (name.to_owned(), url(name))));
     let timeout_s = u32::try_from(shape.worker_timeout.as_secs()).unwrap_or(u32::MAX / 6);
     let queue =

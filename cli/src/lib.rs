@@ -13,6 +13,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod functions;
+mod keys;
 pub mod post;
 pub mod providers;
 pub mod sample;

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use local::{LogSink, Ports, Received, Receiver, Reply, Stack, StackConfig};
 use webhook::sources::Source;
 
 use crate::account::Account;
-use crate::bundle::{self, Shape};
-use crate::{CliError, functions};
+use crate::bundle::{self, Outside, Shape};
+use crate::{CliError, functions, keys};
 
 /// Where a local stack keeps its state and listens.
 #[derive(Debug, Clone, clap::Args)]
@@ -59,6 +60,8 @@ pub struct Running {
     pub account: Account,
     /// Stands for the endpoints that events are posted to.
     pub endpoint: Endpoint,
+    /// Stands for the servers of providers who publish their keys; open for as long as it is held.
+    _keys: Receiver,
 }
 
 /// An endpoint that takes everything, and counts.
@@ -73,7 +76,7 @@ impl Endpoint {
         let kept = keys.clone();
         let take = move |got: &Received| {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(got.key.clone().unwrap_or_default());
-            Reply { status: 204, retry_after_s: None, after: Duration::ZERO }
+            Reply { status: 204, retry_after_s: None, after: Duration::ZERO, body: Bytes::new() }
         };
         let receiver = Receiver::start(take).await;
         let receiver = receiver.map_err(|error| CliError::failed(format!("no port for an endpoint: {error}")))?;
@@ -128,12 +131,14 @@ async fn launch(
     log: LogSink,
 ) -> Result<Running, CliError> {
     let endpoint = Endpoint::start().await?;
-    let mut config = bundle::config(shape, binaries, &sources, &endpoint.url(), log);
+    let keys = keys::start().await?;
+    let outside = Outside { endpoint: endpoint.url(), keys: keys.url() };
+    let mut config = bundle::config(shape, binaries, &sources, &outside, log);
     alter(&mut config);
     let stack = Stack::start(config).await?;
     let letters = stack.queue_url(bundle::DEAD_LETTERS);
     let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
-    Ok(Running { stack, sources, account, endpoint })
+    Ok(Running { stack, sources, account, endpoint, _keys: keys })
 }
 
 /// A log that writes each line to a file.

@@ -36,8 +36,8 @@ pub struct Received {
     pub body: Bytes,
 }
 
-/// What the receiver answers, with an empty body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the receiver answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status, 200 to 999; others become 500.
     pub status: u16,
@@ -45,6 +45,8 @@ pub struct Reply {
     pub retry_after_s: Option<u32>,
     /// How long it takes to answer.
     pub after: Duration,
+    /// The body.
+    pub body: Bytes,
 }
 
 /// An HTTP endpoint on loopback, on a free port. Dropping it closes it.
@@ -96,7 +98,9 @@ async fn answer(reply: Arc<impl Fn(&Received) -> Reply>, request: Request<Incomi
     let reply = reply(&received);
     sleep(reply.after).await;
     // A status below 200 is no answer yet, and hyper makes it a 500 too.
-    let mut response = status(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let code = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Full::new(reply.body));
+    *response.status_mut() = code;
     if let Some(seconds) = reply.retry_after_s {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

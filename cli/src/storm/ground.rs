@@ -13,8 +13,9 @@ use super::scene::Scene;
 use super::weather::Weather;
 use crate::CliError;
 use crate::account::Account;
-use crate::bundle::{self, Shape};
+use crate::bundle::{self, Outside, Shape};
 use crate::functions::Binaries;
+use crate::keys;
 
 /// Everything that runs.
 pub struct Ground {
@@ -35,6 +36,8 @@ pub struct Ground {
     /// Where everything is kept.
     pub folder: TempDir,
     receiver: Receiver,
+    /// Open for as long as it is held.
+    _keys: Receiver,
 }
 
 /// How many workers run when nothing else is asked for.
@@ -61,7 +64,9 @@ impl Ground {
         let outcomes = Outcomes::default();
         let shape = Shape { state_dir: folder.path().join("state"), ports: Ports::default(), workers, worker_timeout };
         let sources = bundle::read_sources()?;
-        let mut config = bundle::config(&shape, binaries, &sources, &receiver.url(), outcomes.log_to(&log)?);
+        let keys = keys::start().await?;
+        let outside = Outside { endpoint: receiver.url(), keys: keys.url() };
+        let mut config = bundle::config(&shape, binaries, &sources, &outside, outcomes.log_to(&log)?);
         config.interference = Some(weather.clone());
         for queue in config.queues.iter_mut().filter(|queue| queue.name == bundle::QUEUE) {
             queue.visibility_timeout_s = visibility_s;
@@ -75,7 +80,7 @@ impl Ground {
         let stack = Stack::start(config).await?;
         let letters = stack.queue_url(bundle::DEAD_LETTERS);
         let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
-        Ok(Ground { stack, account, weather, counter, outcomes, worker_timeout, log, folder, receiver })
+        Ok(Ground { stack, account, weather, counter, outcomes, worker_timeout, log, folder, receiver, _keys: keys })
     }
 
     /// The URL of the queue.

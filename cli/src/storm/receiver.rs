@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use local::{Received, Reply};
 
 use super::chance::random;
@@ -41,7 +42,7 @@ impl Counter {
         let key = received.key.as_deref().unwrap_or("no Idempotency-Key");
         let (Some(number), Some(attempt)) = (self.scene.roster.number(key), received.attempt) else {
             calls.strange.push(key.to_owned());
-            return Reply { status: 404, retry_after_s: None, after: Duration::ZERO };
+            return Reply { status: 404, retry_after_s: None, after: Duration::ZERO, body: Bytes::new() };
         };
         let times = calls.attempts.entry((number, attempt)).or_default();
         *times += 1;
@@ -74,7 +75,7 @@ fn reply(scene: &Scene, number: u32, attempt: u32) -> Reply {
             _ => (200, None),
         }
     };
-    Reply { status, retry_after_s, after }
+    Reply { status, retry_after_s, after, body: Bytes::new() }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Samples: the files of `events/`, which nobody edits by hand, and what `tidegate send` signs for every provider.
 
-use crate::harness::tidegate;
 use std::path::Path;
+
+use crate::harness::tidegate;
 
 use tidegate::delivery::{Delivery, Draft, Tamper};
 use webhook::identity::Mode;

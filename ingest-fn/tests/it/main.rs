@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod answering;
+mod batches;
 mod documents;
 mod door;
 mod events;
 mod hostile;
+mod keys;
 mod rotation;
 mod store;
 mod world;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ingest_fn::documents::Documents;
 use ingest_fn::door::Door;
 use ingest_fn::queue::{PATIENCE, Queue};
 use ingest_fn::secrets::SecretCache;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const OK: Reply = Reply { status: 200, retry_after_s: None, after: Duration::ZERO };
+const OK: Reply = Reply { status: 200, retry_after_s: None, after: Duration::ZERO, body: Bytes::new() };
 
 /// A receiver that always answers so, and what it got.
 async fn receiver(reply: Reply) -> (Receiver, Arc<Mutex<Vec<Received>>>) {
@@ -20,7 +20,7 @@ async fn receiver(reply: Reply) -> (Receiver, Arc<Mutex<Vec<Received>>>) {
     let noted = got.clone();
     let receiver = Receiver::start(move |received| {
         noted.lock().unwrap().push(received.clone());
-        reply
+        reply.clone()
     });
     (receiver.await.unwrap(), got)
 }
@@ -62,7 +62,7 @@ async fn a_request_without_key_and_with_an_attempt_that_is_no_number_is_told_all
 
 #[tokio::test]
 async fn it_answers_as_it_is_told() {
-    let busy = answer(Reply { status: 429, retry_after_s: Some(7), after: Duration::from_millis(20) }).await;
+    let busy = answer(Reply { status: 429, retry_after_s: Some(7), after: Duration::from_millis(20), ..OK }).await;
     assert_eq!((busy.status, &busy.headers["retry-after"], busy.body.len()), (429, &"7".parse().unwrap(), 0));
     let done = answer(Reply { status: 204, ..OK }).await;
     assert_eq!((done.status, done.headers.get("retry-after")), (204, None));

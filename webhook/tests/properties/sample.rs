@@ -1,7 +1,8 @@
 //! A delivery of any provider, around any content, signed as that provider signs.
 
-use serde_json::{Map, Value, json};
 use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value, json};
 use webhook::document::Document;
 use webhook::provider::Provider;
 use webhook::scheme::{Kind, TimestampPlace};

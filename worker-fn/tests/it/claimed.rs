@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::world::{World, event, far_off, in_time, message};
 use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::Bytes;
 use local::{Received, Receiver, Reply};
 use serde_json::value::RawValue;
 use webhook::destination::{Address, Destination};
@@ -30,7 +31,7 @@ async fn receiver(answers: &'static [(u16, Option<u32>)]) -> (Receiver, Posts) {
         let body = String::from_utf8(got.body.to_vec()).unwrap();
         posts.push((got.key.clone().unwrap(), got.attempt.unwrap(), body));
         let (status, retry_after_s) = answers[(posts.len() - 1).min(answers.len() - 1)];
-        Reply { status, retry_after_s, after: NO_WAIT }
+        Reply { status, retry_after_s, after: NO_WAIT, body: Bytes::new() }
     };
     (Receiver::start(reply).await.unwrap(), posts)
 }

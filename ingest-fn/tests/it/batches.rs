@@ -1,0 +1,118 @@
+//! Deliveries that hold several events, each of which goes on alone.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use webhook::envelope::Envelope;
+use webhook::identity::Mode;
+
+use crate::world::{World, event, signed};
+
+/// A world in which this provider's deliveries are split where its row knows that their events lie.
+async fn splitting(name: &str) -> World {
+    let mut world = World::start().await;
+    let source = world.door.sources.iter_mut().find(|source| source.name == name).unwrap();
+    (source.split, source.identity) = (source.provider.batch, Mode::Id);
+    world
+}
+
+/// Identity, type and body of each message, in the order of their identities.
+async fn received(world: &World) -> Vec<(String, Option<String>, String)> {
+    let mut all = Vec::new();
+    while let Some(message) = world.received().await {
+        let envelope = Envelope::open(&message).unwrap();
+        let body = String::from_utf8(envelope.raw_body().unwrap().into_owned()).unwrap();
+        all.push((envelope.identity.into_owned(), envelope.event_type.map(|kind| kind.into_owned()), body));
+    }
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn each_event_of_a_batch_is_a_message_of_its_own() {
+    let world = splitting("line").await;
+    let body = r#"{"destination":"U1","events":[ {"webhookEventId":"a","type":"message","n":1.0}, {"webhookEventId":"b","type":"follow"} ]}"#;
+    let answer = world.door.answer(&signed("line", body.as_bytes(), false).to_string()).await;
+    assert_eq!(answer.status_code, 200);
+    let expected = [
+        ("a", Some("message"), r#"{"webhookEventId":"a","type":"message","n":1.0}"#),
+        ("b", Some("follow"), r#"{"webhookEventId":"b","type":"follow"}"#),
+    ];
+    let expected = expected.map(|(id, kind, body)| (id.to_owned(), kind.map(str::to_owned), body.to_owned()));
+    assert_eq!(received(&world).await, expected);
+}
+
+#[tokio::test]
+async fn a_large_batch_goes_on_in_many_calls_and_none_of_it_is_lost() {
+    let world = splitting("sendgrid").await;
+    let of = |count: usize, pad: usize| -> Vec<Value> {
+        (0..count)
+            .map(|n| json!({ "sg_event_id": format!("e{n:04}"), "event": "open", "pad": "x".repeat(pad) }))
+            .collect()
+    };
+    // The first needs many calls for its number, the second for its size.
+    for (count, pad) in [(1_000, 0), (30, 30_000)] {
+        let body = Value::Array(of(count, pad)).to_string();
+        let answer = world.door.answer(&signed("sendgrid", body.as_bytes(), false).to_string()).await;
+        assert_eq!(answer.status_code, 200, "{count}");
+        let identities: Vec<String> = received(&world).await.into_iter().map(|(identity, ..)| identity).collect();
+        assert_eq!(identities, (0..count).map(|n| format!("e{n:04}")).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_split_goes_on_as_a_whole() {
+    let world = splitting("sendgrid").await;
+    let many = format!("[{}]", ["{}"; 1_001].join(","));
+    for body in ["[]", "{}", "[1,", "not JSON", &many] {
+        let answer = world.door.answer(&signed("sendgrid", body.as_bytes(), false).to_string()).await;
+        assert_eq!(answer.status_code, 200, "{body}");
+        let all = received(&world).await;
+        let [(_, _, whole)] = &all[..] else { panic!("{} messages of {body}", all.len()) };
+        assert_eq!(whole, body);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_the_queue_does_not_take_is_not_acknowledged() {
+    let mut world = World::without_queue().await;
+    let source = world.door.sources.iter_mut().find(|source| source.name == "line").unwrap();
+    source.split = source.provider.batch;
+    let body = r#"{"events":[{"webhookEventId":"a"},{"webhookEventId":"b"}]}"#;
+    let answer = world.door.answer(&signed("line", body.as_bytes(), false).to_string()).await;
+    assert_eq!(answer.status_code, 503);
+}
+
+#[tokio::test]
+async fn one_call_that_fails_fails_the_whole_delivery() {
+    // The first of two calls is taken, the second is refused: not all is durable, so nothing is acknowledged.
+    let server = crate::answering::Answering::start(|_, body| {
+        let entries = body.matches("\"Id\"").count();
+        let good = r#"{"Id":"0","MessageId":"m","MD5OfMessageBody":"-"}"#;
+        let bad = r#"{"Id":"1","Code":"InternalError","SenderFault":false}"#;
+        let text = match entries {
+            10 => format!(r#"{{"Successful":[{good}],"Failed":[]}}"#),
+            _ => format!(r#"{{"Successful":[{good}],"Failed":[{bad}]}}"#),
+        };
+        Some(crate::answering::answer("200 OK", "content-type: application/x-amz-json-1.0\r\n", &text))
+    });
+    let server = server.await;
+    let mut world = World::with_queue_at(&server.url).await;
+    let source = world.door.sources.iter_mut().find(|source| source.name == "line").unwrap();
+    source.split = source.provider.batch;
+    let events = |count: usize| json!({ "events": vec![json!({}); count] }).to_string();
+    for (count, status) in [(10, 200), (12, 503)] {
+        let started = tokio::time::Instant::now();
+        let answer = world.door.answer(&signed("line", events(count).as_bytes(), false).to_string()).await;
+        assert_eq!(answer.status_code, status, "{count}");
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_nobody_signed_is_not_looked_into() {
+    let world = splitting("line").await;
+    let forged = event("line", &[("x-line-signature".to_owned(), "AAAA".to_owned())], r#"{"events":[{},{}]}"#, false);
+    assert_eq!(world.door.answer(&forged.to_string()).await.status_code, 403);
+    assert_eq!(world.received().await, None);
+}
