@@ -10,20 +10,22 @@ const NOW_MS: u64 = 1_760_000_000_000;
 
 /// What is to be visited for a message of this type that names this URL.
 fn visited(kind: &str, url: Option<&str>) -> Result<Option<String>, Rejection> {
-    let sns = by_name("aws-sns").unwrap();
-    let secrets = Secrets::parse(&test_secret(sns), &sns.scheme.key).unwrap();
+    let sns = by_name("aws-sns").expect("SNS has a row");
+    let secrets = Secrets::parse(&test_secret(sns), &sns.scheme.key).expect("a key");
     let message = json!({
         "Type": kind, "MessageId": "1", "Token": "2336", "TopicArn": "", "Message": "Subscribe?", "SubscribeURL": url,
         "Timestamp": "", "Signature": "", "SigningCertURL": "",
     });
     let body = message.to_string().into_bytes();
     let request = Request { method: "POST", url: "/", headers: &[], body: &body };
-    let body = sign::body(&sns.scheme, &secrets, &request, NOW_MS).unwrap().unwrap();
+    let body = sign::body(&sns.scheme, &secrets, &request, NOW_MS)
+        .expect("all places are there")
+        .expect("it is signed in the body");
     let request = Request { body: &body, ..request };
     let document = test_document(sns);
     let documents = |_: &str| document.as_deref().map(str::as_bytes);
-    let delivery = verify_with(&sns.scheme, &secrets, &documents, &request, NOW_MS).unwrap();
-    sns.confirmation.unwrap().url(&delivery)
+    let delivery = verify_with(&sns.scheme, &secrets, &documents, &request, NOW_MS).expect("we have signed it");
+    sns.confirmation.expect("SNS asks for one").url(&delivery)
 }
 
 #[test]

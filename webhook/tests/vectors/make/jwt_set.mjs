@@ -5,6 +5,7 @@
 //   times        (time_s) => the claims that say when: { iat, nbf, exp }
 //   claims       (secret, bytes, d) => the other claims
 //   bodyClaim    the one that is the hash of the body
+//   emptyUnhashed  whether an empty body has no hash
 //   leeway_s     how far the times may be off
 //   age_s        for how long a token without an end is taken
 //   confused     the public keys that must not be taken for the secret of an HMAC
@@ -103,6 +104,7 @@ async function addClaims({ d, mint, refuses }) {
   if (d.bodyClaim) {
     const other = d.claims(live, Buffer.from(`${d.body} `), d)[d.bodyClaim];
     await refuses('the hash of another body', { claims: { [d.bodyClaim]: other } }, 'claim');
+    if (!d.emptyUnhashed) await refuses('no hash and no body', { claims: { [d.bodyClaim]: undefined } }, 'claim', { body: '' });
     const half = claims[d.bodyClaim].slice(0, claims[d.bodyClaim].length / 2);
     await refuses('half of the hash of the body', { claims: { [d.bodyClaim]: half } }, 'claim');
   }
