@@ -51,13 +51,13 @@ impl Outcome {
         match rejection {
             Rejection::Missing(_) => Outcome::SignatureMissing,
             Rejection::Stale { .. } => Outcome::TimestampStale,
-            Rejection::KeyWanted { .. } => Outcome::SecretUnavailable,
+            // A certificate that is of no use is its server's fault, or our clock's: the provider comes again.
+            Rejection::KeyWanted { .. } | Rejection::Certificate { .. } => Outcome::SecretUnavailable,
             Rejection::Mismatch { .. }
             | Rejection::BodyHash { .. }
             | Rejection::Claim(_)
             | Rejection::Foreign { .. }
             | Rejection::ForeignPlace { .. }
-            | Rejection::Certificate { .. }
             | Rejection::TimestampUnreadable { .. } => Outcome::SignatureInvalid,
         }
     }

@@ -36,6 +36,8 @@ enum SignedBody {
     Bytes,
     /// Its parameters, where it is a form.
     Form,
+    /// What is signed of each item of a batch, as the hash of all of that.
+    Items([u8; 32]),
 }
 
 impl<'r> Verified<'r> {
@@ -45,7 +47,7 @@ impl<'r> Verified<'r> {
     }
 
     /// SHA-256, in hex, of what the signature covers of the event: the body's bytes, or for schemes that sign a
-    /// form's parameters, those; and in front of it the URL from its query on, where the scheme signs the URL.
+    /// form's parameters, those, or what is signed of each item; and in front of it the URL from its query on, where the scheme signs the URL.
     ///
     /// The same parameters can be written in many ways under one signature, so whoever needs to know whether
     /// two deliveries say the same must compare this. The URL and what follows it run together here as they do in
@@ -58,6 +60,7 @@ impl<'r> Verified<'r> {
         match self.signed {
             SignedBody::Bytes => hash.update(self.request.body),
             SignedBody::Form => hash.update(template::form_sorted(self.request.body)),
+            SignedBody::Items(items) => hash.update(items),
         }
         hex::encode(hash.finalize())
     }
@@ -109,8 +112,8 @@ pub enum Rejection {
     /// A token is truly signed, and says something else than it must.
     #[error("the token is signed, its claim {0} is not what it must be")]
     Claim(&'static str),
-    /// The provider has truly signed it, for somebody else.
-    #[error("it is signed, and {field} is none of the secrets")]
+    /// The provider signs for somebody else, too, and this is none of ours.
+    #[error("{field} is none of the secrets")]
     Foreign {
         /// What should have been one.
         field: String,
@@ -196,9 +199,16 @@ pub fn verify_with<'r>(
         Some(pointer) => {
             let items = batch::items(request.body, pointer).filter(|items| !items.is_empty());
             let items = items.ok_or_else(|| Rejection::Missing(format!("a batch at json:{pointer}")))?;
-            let secrets: Result<Vec<_>, _> =
-                items.iter().map(|item| check.request(&Request { body: item.get().as_bytes(), ..*request })).collect();
-            (secrets?[0].0, SignedBody::Bytes)
+            let (mut first, mut hash) = (None, Sha256::new());
+            for item in items {
+                let (secret, signed) = check.request(&Request { body: item.get().as_bytes(), ..*request })?;
+                first.get_or_insert(secret);
+                match signed {
+                    SignedBody::Items(signed) => hash.update(signed),
+                    SignedBody::Bytes | SignedBody::Form => hash.update(Sha256::digest(item.get())),
+                }
+            }
+            (first.unwrap_or(0), SignedBody::Items(hash.finalize().into()))
         }
     };
     Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url() })
@@ -248,6 +258,17 @@ impl Check<'_, '_> {
         // Whoever extends what a bare hash covers has to put its padding there, which is no text.
         let extended = matches!(scheme.kind, Kind::Hash(_)) && std::str::from_utf8(request.body).is_err();
         let signatures = if extended { Vec::new() } else { signatures };
+        if scheme.document.is_some() {
+            // A key may have to be fetched, and anybody can ask for that: what is refused without one is refused first.
+            if signatures.is_empty() {
+                return Err(Rejection::mismatch(scheme, 0, secrets));
+            }
+            check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
+            let foreign = scheme.names.filter(|field| !secrets.keys().any(|secret| says(*field, request, secret)));
+            if let Some(field) = foreign {
+                return Err(Rejection::Foreign { field: field.to_string() });
+            }
+        }
         let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose()?;
         let signs_secret = scheme.signed.contains("{secret}");
         let mut foreign = None;
@@ -269,7 +290,12 @@ impl Check<'_, '_> {
                         continue;
                     }
                     check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-                    return Ok((secret, signed));
+                    let hashed =
+                        || pieces.iter().fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize();
+                    return Ok((
+                        secret,
+                        if scheme.each.is_some() { SignedBody::Items(hashed().into()) } else { signed },
+                    ));
                 }
             }
         }

@@ -6,6 +6,34 @@ use crate::document::Document;
 use crate::field::Field::{Header, Json};
 use crate::scheme::{Encoding, Hash, Kind, Scheme, Unit};
 
+/// Where SNS shows its certificates. The regions stand here by their beginnings, because somebody's bucket of the name
+/// `sns` answers at `sns.s3.amazonaws.com`.
+const SNS_CERTIFICATES: [&str; 10] = [
+    "sns.af-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.ap-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.ca-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.eu-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.il-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.me-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.mx-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.sa-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.us-*.amazonaws.com/SimpleNotificationService-*.pem",
+    "sns.cn-*.amazonaws.com.cn/SimpleNotificationService-*.pem",
+];
+/// Where SNS has subscriptions confirmed.
+const SNS_CONFIRMATIONS: [&str; 10] = [
+    "sns.af-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.ap-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.ca-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.eu-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.il-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.me-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.mx-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.sa-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.us-*.amazonaws.com/?Action=ConfirmSubscription&",
+    "sns.cn-*.amazonaws.com.cn/?Action=ConfirmSubscription&",
+];
+
 /// docs.aws.amazon.com "Verifying the signatures of Amazon SNS messages"; `sns-validator`. The secret is the topic's
 /// ARN: anybody may have a topic, and SNS signs for all of them. A topic signs by SHA-1 or, with signature version 2,
 /// by SHA-256. A message that is delivered raw has no signature at all, so that must be off. Retries carry the first
@@ -20,23 +48,14 @@ pub(super) const AWS_SNS: Provider = Provider {
              TopicArn\n{json:/TopicArn}\nType\n{json:/Type}\n",
         )
         .at(&[Json("/Timestamp")], Unit::Rfc3339, 7_200)
-        .in_document(Document::Certificate {
-            url: Json("/SigningCertURL"),
-            places: &[
-                "sns.*.amazonaws.com/SimpleNotificationService-*.pem",
-                "sns.*.amazonaws.com.cn/SimpleNotificationService-*.pem",
-            ],
-        })
+        .in_document(Document::Certificate { url: Json("/SigningCertURL"), places: &SNS_CERTIFICATES })
         .naming(Json("/TopicArn")),
     id: &[Json("/MessageId")],
     event_type: &[Json("/Type")],
     confirmation: Some(Confirmation {
         when: (Json("/Type"), "SubscriptionConfirmation"),
         url: Json("/SubscribeURL"),
-        places: &[
-            "sns.*.amazonaws.com/?Action=ConfirmSubscription&",
-            "sns.*.amazonaws.com.cn/?Action=ConfirmSubscription&",
-        ],
+        places: &SNS_CONFIRMATIONS,
     }),
     headers: &["x-amz-sns-message-type", "x-amz-sns-subscription-arn", "x-amz-sns-topic-arn"],
     confirmed: Confirmed::Sdk,
@@ -64,7 +83,8 @@ pub(super) const PAYPAL: Provider = Provider {
     ..ROW
 };
 
-/// `pywisetransfer`, `webhooks.py`. The secret is Wise's public key, of its live system or of its sandbox. Beside
+/// `pywisetransfer`, `webhooks.py`. The secret is Wise's public key, of its live system or of its sandbox, which signs
+/// for all of Wise's customers: a handler looks at whose profile an event is of. Beside
 /// this signature Wise sends an old one by SHA-1 (`X-Signature`), which is not looked at. The id is no part of what
 /// is signed.
 pub(super) const WISE: Provider = Provider {

@@ -23,6 +23,7 @@ pub(super) fn mistakes(scheme: &WrittenScheme, covers_body: bool) -> Vec<Told> {
             "{timestamp} is signed, and there is no timestamp, expected timestamp = { place = \"header:NAME\" }";
         told.push(("signed", message.to_owned()));
     }
+    told.extend(something(scheme));
     told.extend(itself(scheme));
     told.extend(scheme.body_hash.as_ref().and_then(|place| body_hash(scheme, place)));
     told.extend(body(scheme, covers_body));
@@ -116,6 +117,16 @@ fn unsigned_time(scheme: &WrittenScheme, time: &WrittenTimestamp) -> Option<Told
     (!always(&scheme.signed, "timestamp") && !in_body).then(|| {
         let message = "is not signed and proves nothing, expected {timestamp} in signed, outside of [brackets]";
         ("timestamp", message.to_owned())
+    })
+}
+
+/// A template that asks for nothing of the request signs the same for ever: that is a token.
+fn something(scheme: &WrittenScheme) -> Option<Told> {
+    let parts = scheme.signed.split('{').skip(1).filter(|part| !part.starts_with("secret}"));
+    (parts.count() == 0).then(|| {
+        let message =
+            "covers nothing of a request, expected {body} or such, or kind = \"token\" for a secret that is sent along";
+        ("signed", message.to_owned())
     })
 }
 

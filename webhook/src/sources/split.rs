@@ -52,9 +52,20 @@ impl Reader<'_> {
             Some(value) => self.pointer(value, "split.items"),
             None => self.wrong(value.span(), "split has no items, expected a JSON pointer such as items = \"/events\""),
         };
-        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.places(value, "split.id"));
-        let event_type = find(table, "type").map_or(Some(Vec::new()), |value| self.places(value, "split.type"));
+        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.in_item(value, "split.id"));
+        let event_type = find(table, "type").map_or(Some(Vec::new()), |value| self.in_item(value, "split.type"));
         Written { items: items?, id: id?, event_type: event_type? }.keep()
+    }
+
+    /// Places in an item. What stands outside of it is the same for all of them.
+    fn in_item(&mut self, value: &Value<'_>, key: &str) -> Option<Vec<String>> {
+        let places = self.places(value, key)?;
+        match places.iter().find(|place| !place.starts_with("json:")) {
+            None => Some(places),
+            Some(place) => {
+                self.wrong(value.span(), format!("{key}: {place:?} is not in the item, expected \"json:/POINTER\""))
+            }
+        }
     }
 }
 
@@ -75,7 +86,7 @@ mod tests {
         assert_eq!(read("sendgrid", "split = \"\""), (Mode::Id, "", 1, 1));
         assert_eq!(read("sendgrid", "split = \"/x\""), (Mode::Id, "/x", 0, 0));
         assert_eq!(read("asana", "split = \"/events\"\nidentity = \"body\""), (Mode::Body, "/events", 0, 1));
-        let table = "split = { items = \"/v\", id = [\"json:/id\", \"header:x-id\"], type = \"json:/t\" }";
+        let table = "split = { items = \"/v\", id = [\"json:/id\", \"json:/x/0\"], type = \"json:/t\" }";
         assert_eq!(read("github", table), (Mode::Id, "/v", 2, 1));
         let wrong = |more: &str, told: &str| {
             let mistakes = parse(&text("github", more)).unwrap_err();
@@ -90,6 +101,10 @@ mod tests {
         wrong(
             "split = { items = \"\", ids = \"json:/a\" }",
             "unknown key of split \"ids\", did you mean \"id\"? Known: items, id, type",
+        );
+        wrong(
+            "split = { items = \"\", id = \"header:x-id\" }",
+            "split.id: \"header:x-id\" is not in the item, expected \"json:/POINTER\"",
         );
         wrong("confirm = true", "confirm: github has no subscriptions confirmed");
     }
