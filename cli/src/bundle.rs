@@ -63,9 +63,10 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
     let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_STAGE", STAGE)];
     ingest_env.extend(secret_variables(sources));
-    // Whoever has set a real secret wants the real keys, too.
-    let tried = |source: &Source| source.provider.scheme.document.is_some() && secrets_set(source).next().is_none();
-    if sources.iter().any(tried) {
+    // Whoever has set a real secret wants the real keys, and never those that everybody knows.
+    let is_real = |source: &&Source| secrets_set(source).next().is_some();
+    let mut fetched = sources.iter().filter(|source| source.provider.scheme.document.is_some()).peekable();
+    if fetched.peek().is_some() && fetched.find(is_real).is_none() {
         ingest_env.push(set("TIDEGATE_DOCUMENTS_URL", &outside.keys));
     }
     let mut worker_env = vec![

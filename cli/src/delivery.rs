@@ -165,7 +165,9 @@ impl Draft<'_> {
             {
                 "signs no time, so no delivery of it is stale"
             }
-            Some(Tamper::Body) if !scheme.covers_body() => "does not sign the body, so no change of it is seen",
+            Some(Tamper::Body) if !scheme.covers_body() => {
+                "does not sign the body as a whole, so a change may not be seen; try --tamper secret"
+            }
             Some(Tamper::Secret) if has_public_key(scheme) => {
                 "signs with a private key, of which there is only one for tests; try --tamper body"
             }

@@ -17,7 +17,7 @@ use crate::post::{Answered, Poster};
 use crate::stack::{self, Running, StackOptions};
 use crate::{CliError, bundle, table, up};
 
-/// Show the main job end to end: signed deliveries of every provider, and what must be refused
+/// Show the main job end to end: signed deliveries of every source, and what must be refused
 #[derive(Debug, clap::Args)]
 pub struct Options {
     #[command(flatten)]

@@ -27,7 +27,9 @@ const URL_BYTES_MAX: usize = 2_048;
 const KEPT_S: std::ops::RangeInclusive<u64> = 300..=86_400;
 /// How long a URL is left alone after a fetch that failed.
 const AGAIN_MS: u64 = 5_000;
-/// How many fetches start within [`WINDOW_MS`], of whatever URLs: a sender may name a new one in each request.
+/// For how long a document that cannot be fetched again serves on.
+const STALE_MS: u64 = 24 * 60 * 60 * 1_000;
+/// How many fetches start within [`WINDOW_MS`], of one provider's URLs: a sender may name a new one in each request.
 const FETCHES_MAX: usize = 16;
 /// See [`FETCHES_MAX`].
 const WINDOW_MS: u64 = 10_000;
@@ -59,6 +61,9 @@ pub enum DocumentError {
     /// The answer was too large.
     #[error("it is larger than 64 KiB")]
     TooLarge,
+    /// The answer was none of what it should be.
+    #[error("its server answered with something else")]
+    Unreadable,
     /// Too many documents were asked for in the last seconds.
     #[error("too many documents were asked for, try again in 10 s")]
     Busy,
@@ -70,8 +75,8 @@ pub enum DocumentError {
 #[derive(Default)]
 struct Shelf {
     slots: HashMap<String, Arc<Slot>>,
-    /// When the fetches of the last seconds were started.
-    started_ms: Vec<u64>,
+    /// When the fetches of the last seconds were started, by who wanted them.
+    started_ms: HashMap<String, Vec<u64>>,
 }
 
 /// The place of one document.
@@ -109,11 +114,19 @@ impl Documents {
     }
 
     /// The document at this URL, which is asked for if it is not here or was here for too long. Where that fails, the
-    /// one that was here serves on. `now_ms` is Unix time in milliseconds.
+    /// one that was here serves on, for a day. What is not `readable` counts as not fetched. `whose` has an allowance of
+    /// fetches of its own, so that a flood for one provider leaves the others theirs. `now_ms` is Unix time in
+    /// milliseconds.
     ///
     /// # Errors
     /// [`DocumentError`] when there is none.
-    pub async fn get(&self, url: &str, now_ms: u64) -> Result<Bytes, DocumentError> {
+    pub async fn get(
+        &self,
+        whose: &str,
+        url: &str,
+        readable: &(dyn Fn(&[u8]) -> bool + Sync),
+        now_ms: u64,
+    ) -> Result<Bytes, DocumentError> {
         let uri = self.uri(url).ok_or(DocumentError::Url)?;
         let slot = self.slot(url, now_ms);
         if let Some(fresh) = slot.fresh(now_ms) {
@@ -124,13 +137,18 @@ impl Documents {
         if let Some(settled) = slot.settled(now_ms) {
             return settled;
         }
-        if !self.may_fetch(now_ms) {
-            return slot.lock().document.clone().ok_or(DocumentError::Busy);
+        if !self.may_fetch(whose, now_ms) {
+            return slot.stale(now_ms).ok_or(DocumentError::Busy);
         }
         // Whoever gives up waiting has asked all the same.
         slot.lock().failed = Some((now_ms, DocumentError::Timeout));
         let fetched = tokio::time::timeout(TIME_MAX, self.fetch(uri)).await;
-        slot.keep(fetched.unwrap_or(Err(DocumentError::Timeout)), now_ms)
+        let fetched = fetched.unwrap_or(Err(DocumentError::Timeout));
+        let fetched = fetched.and_then(|(document, kept_s)| match readable(&document) {
+            true => Ok((document, kept_s)),
+            false => Err(DocumentError::Unreadable),
+        });
+        slot.keep(fetched, now_ms)
     }
 
     /// The place of a document, made where there is none. The one that gives way is one that never came, or else the
@@ -150,8 +168,9 @@ impl Documents {
         slot
     }
 
-    fn may_fetch(&self, now_ms: u64) -> bool {
-        let started_ms = &mut self.lock().started_ms;
+    fn may_fetch(&self, whose: &str, now_ms: u64) -> bool {
+        let mut shelf = self.lock();
+        let started_ms = shelf.started_ms.entry(whose.to_owned()).or_default();
         started_ms.retain(|ms| now_ms.abs_diff(*ms) < WINDOW_MS);
         let may = started_ms.len() < FETCHES_MAX;
         if may {
@@ -195,6 +214,13 @@ impl Documents {
     }
 }
 
+impl State {
+    /// What was here, unless it is too old: a key that its provider has withdrawn must not live as long as we do.
+    fn stale(&self, now_ms: u64) -> Option<Bytes> {
+        self.document.clone().filter(|_| now_ms < self.fresh_until_ms.saturating_add(STALE_MS))
+    }
+}
+
 impl Slot {
     fn fresh(&self, now_ms: u64) -> Option<Bytes> {
         let state = self.lock();
@@ -207,8 +233,12 @@ impl Slot {
         let fresh = self.fresh(now_ms);
         let state = self.lock();
         let failed = || state.failed.as_ref().filter(|(ms, _)| now_ms.abs_diff(*ms) < AGAIN_MS);
-        let stale = || failed().map(|(_, error)| state.document.clone().ok_or_else(|| error.clone()));
+        let stale = || failed().map(|(_, error)| state.stale(now_ms).ok_or_else(|| error.clone()));
         fresh.map(Ok).or_else(stale)
+    }
+
+    fn stale(&self, now_ms: u64) -> Option<Bytes> {
+        self.lock().stale(now_ms)
     }
 
     fn keep(&self, fetched: Result<(Bytes, u64), DocumentError>, now_ms: u64) -> Result<Bytes, DocumentError> {
@@ -221,7 +251,7 @@ impl Slot {
             }
             Err(error) => {
                 state.failed = Some((now_ms, error.clone()));
-                state.document.clone().ok_or(error)
+                state.stale(now_ms).ok_or(error)
             }
         }
     }

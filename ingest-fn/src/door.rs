@@ -50,8 +50,9 @@ pub struct Door {
 
 /// A request that was answered 2xx.
 enum Admitted {
-    /// Durable in the queue; which of the secrets had signed it, and as how many events it went on.
-    Accepted { identity: Identity, secret: usize, events: usize, answer: Answer },
+    /// Durable in the queue; which of the secrets had signed it, as how many events it went on, and what somebody should
+    /// know of it.
+    Accepted { identity: Identity, secret: usize, events: usize, note: Option<String>, answer: Answer },
     /// A question whether we are there, with what the provider wants to hear.
     Handshake(Answer),
 }
@@ -98,8 +99,12 @@ impl Door {
 
         let report = |outcome| Report::new(outcome, event.source(), event.request_id(), ms());
         match admitted {
-            Ok(Admitted::Accepted { identity, secret, events, answer }) => {
-                report(Outcome::Accepted).event(&identity).secret(secret).events(events).write();
+            Ok(Admitted::Accepted { identity, secret, events, note, answer }) => {
+                let mut report = report(Outcome::Accepted).event(&identity).secret(secret).events(events);
+                if let Some(note) = &note {
+                    report = report.warn(note);
+                }
+                report.write();
                 answer
             }
             Ok(Admitted::Handshake(answer)) => {
@@ -164,7 +169,7 @@ impl Door {
         }
         let mut verified = self.verify(provider, &secrets, request, received_at_ms, left()).await?;
         // The provider may sign with a secret that was put beside the old one since the last refresh.
-        if matches!(verified, Err(Rejection::Mismatch { signatures: 1.., .. }))
+        if verified.as_ref().is_err_and(may_be_of_a_newer_secret)
             && let Some(newer) = newer(Some(&secrets)).await
         {
             secrets = newer;
@@ -174,12 +179,18 @@ impl Door {
         if let Some(answer) = handshake(provider, request, &secrets, Some(delivery.secret())) {
             return Ok(Admitted::Handshake(answer));
         }
-        if let Some(answer) = self.confirm(source, &delivery, left()).await? {
-            return Ok(Admitted::Handshake(answer));
+        let mut note = None;
+        match self.confirm(source, &delivery, left()).await? {
+            Confirmed::Not => {}
+            Confirmed::By(answer) => return Ok(Admitted::Handshake(answer)),
+            Confirmed::Elsewhere(why) => note = Some(why),
         }
 
-        let identity = Identity::of(provider, source.identity, &delivery, event.request_id());
-        let messages = messages(source, &delivery, &identity, received_at_ms, event.request_id());
+        // A batch as a whole is what its row says, and only its events are what the source says.
+        let mode = if source.split.is_some() { provider.identity } else { source.identity };
+        let identity = Identity::of(provider, mode, &delivery, event.request_id());
+        let (messages, why_whole) = messages(source, &delivery, &identity, received_at_ms, event.request_id());
+        let note = note.or(why_whole);
         if let Some(message) = messages.iter().find(|message| message.len() > envelope::BYTES_MAX) {
             return Err(Refused { identity: Some(identity), ..too_large("a signed event", message.len()) });
         }
@@ -188,7 +199,7 @@ impl Door {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);
-                Ok(Admitted::Accepted { identity, secret: delivery.secret(), events, answer })
+                Ok(Admitted::Accepted { identity, secret: delivery.secret(), events, note, answer })
             }
             Err(error) => Err(Refused { identity: Some(identity), ..Refused::new(Outcome::QueueUnavailable, error) }),
         }
@@ -207,8 +218,9 @@ impl Door {
         let Err(Rejection::KeyWanted { url }) = &verified else { return Ok(verified) };
         let unavailable =
             |why: &dyn Display| Refused::new(Outcome::SecretUnavailable, format!("the public key at {url}: {why}"));
+        let readable = |document: &[u8]| provider.scheme.document.is_some_and(|kind| kind.reads(document));
         // What is left has to do for the queue, too.
-        let document = tokio::time::timeout(left / 2, self.documents.get(url, now_ms)).await;
+        let document = tokio::time::timeout(left / 2, self.documents.get(provider.name, url, &readable, now_ms)).await;
         let document = document.map_err(|_| unavailable(&"not fetched in time"))?.map_err(|why| unavailable(&why))?;
         let documents = |wanted: &str| (wanted == url).then_some(&document[..]);
         Ok(verify_with(&provider.scheme, secrets, &documents, request, now_ms))
@@ -216,15 +228,15 @@ impl Door {
 
     /// Visits the URL that confirms a subscription, for a source that wants that. Without it, the provider's question
     /// goes on like an event: somebody has to see it.
-    async fn confirm(
-        &self,
-        source: &Source,
-        delivery: &Verified<'_>,
-        left: Duration,
-    ) -> Result<Option<Answer>, Refused> {
-        let Some(confirmation) = source.provider.confirmation.filter(|_| source.confirm) else { return Ok(None) };
-        let refused = |rejection: Rejection| Refused::new(Outcome::of(&rejection), rejection);
-        let Some(url) = confirmation.url(delivery).map_err(refused)? else { return Ok(None) };
+    async fn confirm(&self, source: &Source, delivery: &Verified<'_>, left: Duration) -> Result<Confirmed, Refused> {
+        let Some(confirmation) = source.provider.confirmation.filter(|_| source.confirm) else {
+            return Ok(Confirmed::Not);
+        };
+        let url = match confirmation.url(delivery) {
+            Ok(Some(url)) => url,
+            Ok(None) => return Ok(Confirmed::Not),
+            Err(why) => return Ok(Confirmed::Elsewhere(format!("a subscription is not confirmed: {why}"))),
+        };
         // The URL itself is a secret: whoever visits it confirms.
         let failed = |why: &dyn Display| {
             let detail = format!("a subscription is not confirmed: {why}");
@@ -232,30 +244,51 @@ impl Door {
         };
         let visited = tokio::time::timeout(left, self.documents.visit(&url)).await;
         visited.map_err(|_| failed(&"the visit took too long"))?.map_err(|why| failed(&why))?;
-        Ok(Some(Answer::new(200, None, String::new())))
+        Ok(Confirmed::By(Answer::new(200, None, String::new())))
     }
 }
 
-/// The messages of a delivery: one, or one for each of its events where its source has them go on alone.
+/// Whether a subscription was confirmed.
+enum Confirmed {
+    /// Nobody asked, or nobody here answers.
+    Not,
+    /// It was.
+    By(Answer),
+    /// A signed question for a visit to a place that is not visited: it goes on like an event, with this note.
+    Elsewhere(String),
+}
+
+/// Whether a secret that is not here yet may let a request in.
+fn may_be_of_a_newer_secret(rejection: &Rejection) -> bool {
+    matches!(rejection, Rejection::Mismatch { signatures: 1.., .. } | Rejection::Foreign { .. } | Rejection::Claim(_))
+}
+
+/// The messages of a delivery: one, or one for each of its events where its source has them go on alone; and why they do
+/// not, where they do not.
 fn messages(
     source: &Source,
     delivery: &Verified<'_>,
     whole: &Identity,
     received_at_ms: u64,
     request_id: &str,
-) -> Vec<String> {
+) -> (Vec<String>, Option<String>) {
     let seal = |delivery: &Verified<'_>, identity: &Identity| {
         Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id).to_message()
     };
-    let events = source.split.and_then(|batch| Some((batch, delivery.split(batch.items)?)));
-    match events.filter(|(_, events)| (1..=EVENTS_MAX).contains(&events.len())) {
-        None => vec![seal(delivery, whole)],
-        Some((batch, events)) => {
+    let Some(batch) = source.split else { return (vec![seal(delivery, whole)], None) };
+    let whole_for = |why: String| (vec![seal(delivery, whole)], Some(format!("not split: {why}")));
+    match delivery.split(batch.items) {
+        None => whole_for(format!("there is no array at json:{}", batch.items)),
+        Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
+        Some(events) if events.len() > EVENTS_MAX => {
+            whole_for(format!("{} events, {EVENTS_MAX} at most go on alone", events.len()))
+        }
+        Some(events) => {
             let events = events.iter().enumerate();
             let seal = |(index, event): (usize, &Verified<'_>)| {
                 seal(event, &Identity::of_item(&batch, source.identity, event, whole, index))
             };
-            events.map(seal).collect()
+            (events.map(seal).collect(), None)
         }
     }
 }

@@ -47,7 +47,11 @@ async fn run() -> Result<(), Error> {
     let secrets = SecretCache::new(&sources, &settings::environment, &stage, store);
     let (warm, ()) = tokio::join!(queue.warm_up(WARM_UP), secrets.fill(SECRETS));
     if let Err(error) = warm {
-        log::line(&NotWarm { level: Level::Warn, outcome: "queue_not_warm", detail: error.to_string() });
+        log::line(&Told { level: Level::Warn, outcome: "queue_not_warm", detail: error.to_string() });
+    }
+    if let Some(url) = &documents_url {
+        let detail = format!("TIDEGATE_DOCUMENTS_URL: all public keys are fetched from {url}");
+        log::line(&Told { level: Level::Warn, outcome: "keys_from_elsewhere", detail });
     }
     let documents = Documents::new(documents_url);
     let door = &Door { sources, secrets, public_url, documents, queue };
@@ -71,7 +75,7 @@ fn stage(sources: &[Source], stage: Option<String>, settings: &Settings<'_>) -> 
 }
 
 #[derive(Serialize)]
-struct NotWarm {
+struct Told {
     level: Level,
     outcome: &'static str,
     detail: String,

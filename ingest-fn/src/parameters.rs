@@ -8,6 +8,7 @@ use serde_json::json;
 use shell::Settings;
 use shell::aws::Patience;
 use shell::aws::json::{CallError, JsonService};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 /// How many names one GetParameters takes.
@@ -43,26 +44,28 @@ impl Parameters {
 
     /// Fetches parameters within a budget of time, ten a call and all calls at once.
     pub async fn fetch(&self, names: &[String], budget: Duration) -> Fetched {
-        let calls = names.chunks(NAMES_MAX).map(|names| async move {
-            let answered = tokio::time::timeout(budget, self.fetch_some(names)).await;
-            answered.unwrap_or_else(|_| Fetched::failed(names, CallError::Timeout))
-        });
-        Fetched::all(join_all(calls).await)
+        let until = Instant::now() + budget;
+        Fetched::all(join_all(names.chunks(NAMES_MAX).map(|names| self.fetch_some(names, until))).await)
     }
 
     /// Up to ten parameters. SSM refuses a whole call for one name that the role may not read or whose key it may not
     /// use; the others are not to suffer for it, so each is asked for alone then.
-    async fn fetch_some(&self, names: &[String]) -> Fetched {
-        match self.call(names).await {
+    async fn fetch_some(&self, names: &[String], until: Instant) -> Fetched {
+        match self.call_until(names, until).await {
             Err(error) if names.len() > 1 && is_about_one(&error) => {
                 let alone = names.iter().map(|name| async move {
                     let name = std::slice::from_ref(name);
-                    self.call(name).await.unwrap_or_else(|error| Fetched::failed(name, error))
+                    self.call_until(name, until).await.unwrap_or_else(|error| Fetched::failed(name, error))
                 });
                 Fetched::all(join_all(alone).await)
             }
             answer => answer.unwrap_or_else(|error| Fetched::failed(names, error)),
         }
+    }
+
+    /// Each call ends by itself, so that one which does not answer takes nothing from the others.
+    async fn call_until(&self, names: &[String], until: Instant) -> Result<Fetched, CallError> {
+        tokio::time::timeout_at(until, self.call(names)).await.unwrap_or(Err(CallError::Timeout))
     }
 
     async fn call(&self, names: &[String]) -> Result<Fetched, CallError> {
@@ -97,7 +100,7 @@ fn refused(status: u16, code: &str) -> CallError {
 }
 
 /// Whether a refusal may be for one name of several.
-fn is_about_one(error: &CallError) -> bool {
+pub(crate) fn is_about_one(error: &CallError) -> bool {
     let codes = ["AccessDeniedException", "InvalidKeyId", "ParameterNotFound"];
     matches!(error, CallError::Refused { code, .. } if codes.contains(&code.as_str()))
 }

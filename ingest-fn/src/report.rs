@@ -81,6 +81,12 @@ impl<'a> Report<'a> {
         self
     }
 
+    /// Says what somebody should know of it, although it went well.
+    pub fn warn(mut self, note: &str) -> Self {
+        self.level = Level::Warn;
+        self.detail(note)
+    }
+
     /// Says precisely what was wrong.
     pub fn detail(mut self, detail: &str) -> Self {
         self.detail = Some(brief(detail).to_owned());

@@ -19,7 +19,7 @@ use webhook::secret::Secrets;
 use webhook::sources::Source;
 use zeroize::Zeroizing;
 
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, is_about_one};
 use holder::Holder;
 
 /// How long the store is left alone after an attempt, well or not: a flood of unsigned requests must not become a
@@ -90,7 +90,11 @@ impl SecretCache {
             let _flight = self.flight.lock().await;
             self.fetch(store, budget).await;
         }
-        let state = self.lock();
+        let mut state = self.lock();
+        if state.fetched_ms.is_none() {
+            // Nothing is known yet, so the first request asks again, and only then it is waited.
+            state.tried_ms = None;
+        }
         for (holder, live) in self.holders.iter().zip(&state.live) {
             told::problems(holder, &state.said, live);
         }
@@ -176,6 +180,7 @@ impl SecretCache {
         self.lock().tried_ms = Some((store.clock)());
         let fetched = store.parameters.fetch(&self.names, budget).await;
         fetched.failed.iter().for_each(|(names, error)| told::not_fetched(names, error));
+        let settled = fetched.failed.iter().all(|(_, error)| is_about_one(error));
         let mut state = self.lock();
         let state = &mut *state;
         let mut altered = BTreeSet::new();
@@ -185,7 +190,8 @@ impl SecretCache {
                 altered.insert(name);
             }
         }
-        if fetched.failed.is_empty() {
+        // A name that is refused will be refused again: it waits for the next interval like the rest.
+        if settled {
             state.fetched_ms = Some((store.clock)());
         }
         let is_altered = |holder: &Holder| holder.parameters().any(|name| altered.contains(name));

@@ -3,6 +3,7 @@
 //! The rules fetch nothing. They say which document they want and read it from whoever has it.
 
 use crate::field::Field;
+use crate::public_key;
 use crate::request::Request;
 use crate::verify::Rejection;
 
@@ -43,6 +44,14 @@ impl Document {
                     false => Err(Rejection::ForeignPlace { field: field.to_string() }),
                 }
             }
+        }
+    }
+
+    /// Whether a document is one of this kind, so that it is worth keeping.
+    pub fn reads(self, document: &[u8]) -> bool {
+        match self {
+            Document::Certificate { .. } => public_key::is_certificate(document),
+            Document::JwkSet(_) => public_key::jwk_set(document).is_some_and(|keys| !keys.is_empty()),
         }
     }
 

@@ -48,10 +48,7 @@ pub enum CertificateError {
 ///
 /// Who signed it is not looked at: it is trusted for where it was fetched from.
 pub(crate) fn rsa_in_certificate(pem: &[u8], now_ms: u64) -> Result<Vec<u8>, CertificateError> {
-    let end = b"-----END CERTIFICATE-----";
-    let length = pem.windows(end.len()).position(|window| window == end).ok_or(CertificateError::Unreadable)?;
-    let pem = &pem[..length + end.len()];
-    let certificate = x509_cert::Certificate::from_pem(pem).map_err(|_| CertificateError::Unreadable)?;
+    let certificate = certificate(pem).ok_or(CertificateError::Unreadable)?;
     let certificate = certificate.tbs_certificate();
     let validity = certificate.validity();
     let (from, until) = (validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration());
@@ -60,6 +57,18 @@ pub(crate) fn rsa_in_certificate(pem: &[u8], now_ms: u64) -> Result<Vec<u8>, Cer
     }
     let info = certificate.subject_public_key_info().to_der().map_err(|_| CertificateError::Unreadable)?;
     rsa_in_spki(&info).ok_or(CertificateError::NotRsa)
+}
+
+/// Whether this is an X.509 certificate in PEM.
+pub(crate) fn is_certificate(pem: &[u8]) -> bool {
+    certificate(pem).is_some()
+}
+
+/// The first certificate in PEM.
+fn certificate(pem: &[u8]) -> Option<x509_cert::Certificate> {
+    let end = b"-----END CERTIFICATE-----";
+    let length = pem.windows(end.len()).position(|window| window == end)?;
+    x509_cert::Certificate::from_pem(&pem[..length + end.len()]).ok()
 }
 
 /// A JSON Web Key (RFC 7517), the parts that we read.

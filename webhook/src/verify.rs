@@ -199,16 +199,13 @@ pub fn verify_with<'r>(
         Some(pointer) => {
             let items = batch::items(request.body, pointer).filter(|items| !items.is_empty());
             let items = items.ok_or_else(|| Rejection::Missing(format!("a batch at json:{pointer}")))?;
-            let (mut first, mut hash) = (None, Sha256::new());
-            for item in items {
-                let (secret, signed) = check.request(&Request { body: item.get().as_bytes(), ..*request })?;
-                first.get_or_insert(secret);
-                match signed {
-                    SignedBody::Items(signed) => hash.update(signed),
-                    SignedBody::Bytes | SignedBody::Form => hash.update(Sha256::digest(item.get())),
-                }
-            }
-            (first.unwrap_or(0), SignedBody::Items(hash.finalize().into()))
+            let item = |item: &&RawValue| check.request(&Request { body: item.get().as_bytes(), ..*request });
+            let items: Vec<(usize, SignedBody)> = items.iter().map(item).collect::<Result<_, _>>()?;
+            let signed = items.iter().try_fold(Sha256::new(), |hash, (_, signed)| match signed {
+                SignedBody::Items(signed) => Some(hash.chain_update(signed)),
+                SignedBody::Bytes | SignedBody::Form => None,
+            });
+            (items[0].0, signed.map_or(SignedBody::Bytes, |hash| SignedBody::Items(hash.finalize().into())))
         }
     };
     Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url() })
@@ -258,19 +255,15 @@ impl Check<'_, '_> {
         // Whoever extends what a bare hash covers has to put its padding there, which is no text.
         let extended = matches!(scheme.kind, Kind::Hash(_)) && std::str::from_utf8(request.body).is_err();
         let signatures = if extended { Vec::new() } else { signatures };
-        if scheme.document.is_some() {
-            // A key may have to be fetched, and anybody can ask for that: what is refused without one is refused first.
-            if signatures.is_empty() {
-                return Err(Rejection::mismatch(scheme, 0, secrets));
-            }
-            check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
-            let foreign = scheme.names.filter(|field| !secrets.keys().any(|secret| says(*field, request, secret)));
-            if let Some(field) = foreign {
-                return Err(Rejection::Foreign { field: field.to_string() });
-            }
+        let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose();
+        if matches!(public_key, Err(Rejection::KeyWanted { .. })) {
+            // Anybody can ask for that, and it costs a fetch: what is refused without the key is refused now.
+            self.check_without_key(request, timestamp.as_deref(), signatures.len())?;
         }
-        let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose()?;
+        let public_key = public_key?;
         let signs_secret = scheme.signed.contains("{secret}");
+        // A token signs nothing of its item, and the whole body tells deliveries apart.
+        let by_item = scheme.each.is_some() && scheme.kind != Kind::Token;
         let mut foreign = None;
         for url in urls {
             let render = |secret| {
@@ -292,15 +285,30 @@ impl Check<'_, '_> {
                     check_age(scheme.timestamp, timestamp.as_deref(), now_ms)?;
                     let hashed =
                         || pieces.iter().fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize();
-                    return Ok((
-                        secret,
-                        if scheme.each.is_some() { SignedBody::Items(hashed().into()) } else { signed },
-                    ));
+                    return Ok((secret, if by_item { SignedBody::Items(hashed().into()) } else { signed }));
                 }
             }
         }
         let other = foreign.map(|field| Rejection::Foreign { field: field.to_string() });
         Err(other.unwrap_or_else(|| Rejection::mismatch(scheme, signatures.len(), secrets)))
+    }
+
+    /// Refuses what no key could let in.
+    fn check_without_key(
+        &self,
+        request: &Request<'_>,
+        timestamp: Option<&str>,
+        signatures: usize,
+    ) -> Result<(), Rejection> {
+        let Check { scheme, secrets, now_ms, .. } = *self;
+        if signatures == 0 {
+            return Err(Rejection::mismatch(scheme, 0, secrets));
+        }
+        let foreign = |field: &Field| !secrets.keys().any(|secret| says(*field, request, secret));
+        if let Some(field) = scheme.names.filter(foreign) {
+            return Err(Rejection::Foreign { field: field.to_string() });
+        }
+        check_age(scheme.timestamp, timestamp, now_ms)
     }
 
     /// The key in the certificate that a request names.

@@ -110,6 +110,20 @@ async fn one_call_that_fails_fails_the_whole_delivery() {
 }
 
 #[tokio::test]
+async fn equal_notifications_of_a_provider_whose_deliveries_all_count_stay_two() {
+    let world = splitting("microsoft-graph").await;
+    let body = r#"{"value":[{"clientState":"tidegate-test-secret","changeType":"updated"}]}"#;
+    let mut identities = Vec::new();
+    for request_id in ["first", "second"] {
+        let mut event = event("microsoft-graph", &[], body, false);
+        event["requestContext"]["requestId"] = json!(request_id);
+        assert_eq!(world.door.answer(&event.to_string()).await.status_code, 202);
+        identities.extend(received(&world).await.into_iter().map(|(identity, ..)| identity));
+    }
+    assert_eq!(identities, ["delivery:first#0", "delivery:second#0"]);
+}
+
+#[tokio::test]
 async fn a_batch_that_nobody_signed_is_not_looked_into() {
     let world = splitting("line").await;
     let forged = event("line", &[("x-line-signature".to_owned(), "AAAA".to_owned())], r#"{"events":[{},{}]}"#, false);

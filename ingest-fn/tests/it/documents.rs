@@ -11,15 +11,20 @@ use crate::answering::{Answering, answer};
 
 const NOW_MS: u64 = 1_795_262_400_000;
 
+/// A document that any answer is.
+async fn get(documents: &Documents, url: &str, now_ms: u64) -> Result<bytes::Bytes, DocumentError> {
+    documents.get("provider", url, &|_| true, now_ms).await
+}
+
 #[tokio::test]
 async fn a_document_is_asked_for_once_while_it_is_fresh() {
     let server = Answering::start(|path, _| Some(answer("200 OK", "cache-control: max-age=600\r\n", path))).await;
     let (documents, url) = (Documents::default(), format!("{}/cert.pem?v=1", server.url));
-    let got = join_all((0..100).map(|_| documents.get(&url, NOW_MS))).await;
+    let got = join_all((0..100).map(|_| get(&documents, &url, NOW_MS))).await;
     assert!(got.iter().all(|got| got.as_deref() == Ok(b"/cert.pem?v=1".as_slice())), "a hundred at once");
-    documents.get(&url, NOW_MS + 599_999).await.unwrap();
+    get(&documents, &url, NOW_MS + 599_999).await.unwrap();
     assert_eq!(server.paths().len(), 1);
-    documents.get(&url, NOW_MS + 600_000).await.unwrap();
+    get(&documents, &url, NOW_MS + 600_000).await.unwrap();
     assert_eq!(server.paths().len(), 2);
 }
 
@@ -33,15 +38,15 @@ async fn a_stale_document_serves_on_when_its_server_fails() {
     });
     let (server, documents) = (server.await, Documents::default());
     let url = format!("{}/keys", server.url);
-    documents.get(&url, NOW_MS).await.unwrap();
+    get(&documents, &url, NOW_MS).await.unwrap();
     works.store(false, Ordering::SeqCst);
     let later_ms = NOW_MS + 300_000;
     for now_ms in [later_ms, later_ms + 4_999] {
-        assert_eq!(documents.get(&url, now_ms).await.as_deref(), Ok(b"document".as_slice()));
+        assert_eq!(get(&documents, &url, now_ms).await.as_deref(), Ok(b"document".as_slice()));
     }
     assert_eq!(server.paths().len(), 2, "and it is left alone for a while");
     works.store(true, Ordering::SeqCst);
-    documents.get(&url, later_ms + 5_000).await.unwrap();
+    get(&documents, &url, later_ms + 5_000).await.unwrap();
     assert_eq!(server.paths().len(), 3);
 }
 
@@ -60,17 +65,17 @@ async fn what_is_no_document_is_refused_and_not_asked_for_again_at_once() {
         let url = format!("{}{path}", server.url);
         let asked = server.paths().len();
         for now_ms in [NOW_MS, NOW_MS + 4_999] {
-            assert_eq!(documents.get(&url, now_ms).await, Err(expected.clone()), "{path}");
+            assert_eq!(get(&documents, &url, now_ms).await, Err(expected.clone()), "{path}");
         }
         assert_eq!(server.paths().len(), asked + 1, "{path}");
     };
-    assert_eq!(documents.get(&format!("{}/fits", server.url), NOW_MS).await.map(|d| d.len()), Ok(65_536));
+    assert_eq!(get(&documents, &format!("{}/fits", server.url), NOW_MS).await.map(|d| d.len()), Ok(65_536));
     check("/missing", DocumentError::Status(StatusCode::NOT_FOUND)).await;
     check("/moved", DocumentError::Status(StatusCode::FOUND)).await;
     check("/large", DocumentError::TooLarge).await;
     check("/endless", DocumentError::TooLarge).await;
     check("/silent", DocumentError::Timeout).await;
-    let nobody = documents.get("http://127.0.0.1:9/", NOW_MS).await;
+    let nobody = get(&documents, "http://127.0.0.1:9/", NOW_MS).await;
     assert_eq!(nobody, Err(DocumentError::Unreachable));
 }
 
@@ -79,10 +84,10 @@ async fn a_flood_of_urls_is_no_flood_of_ours() {
     let server = Answering::start(|_, _| Some(answer("404 Not Found", "", ""))).await;
     let documents = Documents::default();
     let urls: Vec<String> = (0..1_000).map(|n| format!("{}/{n}", server.url)).collect();
-    let got = join_all(urls.iter().map(|url| documents.get(url, NOW_MS))).await;
+    let got = join_all(urls.iter().map(|url| get(&documents, url, NOW_MS))).await;
     assert_eq!(server.paths().len(), 16);
     assert_eq!(got.iter().filter(|got| **got == Err(DocumentError::Busy)).count(), 984);
-    assert_eq!(documents.get(&urls[999], NOW_MS + 10_000).await, Err(DocumentError::Status(StatusCode::NOT_FOUND)));
+    assert_eq!(get(&documents, &urls[999], NOW_MS + 10_000).await, Err(DocumentError::Status(StatusCode::NOT_FOUND)));
 }
 
 #[tokio::test]
@@ -96,7 +101,7 @@ async fn thirty_two_documents_are_kept_and_those_that_never_came_give_way_first(
     let mut get = async |path: &str| {
         now_ms += 1_000;
         let asked = server.paths().len();
-        drop(documents.get(&format!("{}{path}", server.url), now_ms).await);
+        drop(get(&documents, &format!("{}{path}", server.url), now_ms).await);
         server.paths().len() > asked
     };
     for n in 0..31 {
@@ -119,10 +124,10 @@ async fn whoever_gives_up_waiting_has_asked_all_the_same() {
         }
     };
     tokio::select! {
-        got = documents.get(&url, NOW_MS) => panic!("{got:?}"),
+        got = get(&documents, &url, NOW_MS) => panic!("{got:?}"),
         () = asked => {}
     }
-    assert_eq!(documents.get(&url, NOW_MS + 4_999).await, Err(DocumentError::Timeout));
+    assert_eq!(get(&documents, &url, NOW_MS + 4_999).await, Err(DocumentError::Timeout));
     assert_eq!(server.paths().len(), 1);
 }
 
@@ -133,6 +138,42 @@ async fn only_https_and_this_machine_are_asked() {
     for url in
         ["http://a.example/x", "ftp://a.example/x", "https://me:hush@a.example/", "file:///etc/passwd", "", &long]
     {
-        assert_eq!(documents.get(url, NOW_MS).await, Err(DocumentError::Url), "{url}");
+        assert_eq!(get(&documents, url, NOW_MS).await, Err(DocumentError::Url), "{url}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_takes_the_place_of_no_document() {
+    let works = Arc::new(AtomicBool::new(true));
+    let good = works.clone();
+    let server = Answering::start(move |_, _| match good.load(Ordering::SeqCst) {
+        true => Some(answer("200 OK", "", "keys")),
+        false => Some(answer("200 OK", "cache-control: max-age=86400\r\n", "<html>")),
+    });
+    let (server, documents) = (server.await, Documents::default());
+    let read = async |now_ms| documents.get("provider", &server.url, &|text| text == b"keys", now_ms).await;
+    works.store(false, Ordering::SeqCst);
+    assert_eq!(read(NOW_MS).await, Err(DocumentError::Unreadable));
+    works.store(true, Ordering::SeqCst);
+    let got_ms = NOW_MS + 5_000;
+    assert_eq!(read(got_ms).await.as_deref(), Ok(&b"keys"[..]));
+    works.store(false, Ordering::SeqCst);
+    const DAY_MS: u64 = 86_400_000;
+    assert_eq!(read(got_ms + 300_000).await.as_deref(), Ok(&b"keys"[..]), "it serves on");
+    let too_late_ms = got_ms + 300_000 + DAY_MS;
+    assert_eq!(read(too_late_ms - 1).await.as_deref(), Ok(&b"keys"[..]), "for a day");
+    assert_eq!(read(too_late_ms + 5_000).await, Err(DocumentError::Unreadable), "and no longer");
+}
+
+#[tokio::test]
+async fn a_flood_for_one_provider_leaves_the_others_their_fetches() {
+    let server = Answering::start(|_, _| Some(answer("404 Not Found", "", ""))).await;
+    let documents = Documents::default();
+    for number in 0..100 {
+        drop(documents.get("flooded", &format!("{}/{number}", server.url), &|_| true, NOW_MS).await);
+    }
+    let flooded = documents.get("flooded", &format!("{}/x", server.url), &|_| true, NOW_MS).await;
+    assert_eq!(flooded, Err(DocumentError::Busy));
+    let other = documents.get("other", &format!("{}/y", server.url), &|_| true, NOW_MS).await;
+    assert_eq!(other, Err(DocumentError::Status(StatusCode::NOT_FOUND)));
 }
