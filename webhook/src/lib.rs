@@ -28,6 +28,7 @@ pub mod jwt;
 pub mod ledger;
 pub mod letter;
 mod mac;
+mod multipart;
 pub mod payload;
 pub mod protocol;
 pub mod provider;
@@ -39,6 +40,7 @@ pub mod sign;
 pub mod sources;
 pub mod template;
 pub mod verify;
+mod wrapping;
 
 pub use field::Field;
 pub use request::Request;

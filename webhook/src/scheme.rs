@@ -33,6 +33,9 @@ pub struct Scheme {
     pub document: Option<Document>,
     /// What has to hold the secret itself, where anybody may have the provider sign: the name of the topic.
     pub names: Option<Field>,
+    /// The field that holds the event, for those who wrap it in a form. What is signed of the body, and every place in
+    /// it but the signature's, is then in the text of this field. A body that is no such form is the event itself.
+    pub wrapped: Option<Field>,
 }
 
 /// What a signature is.
@@ -68,6 +71,7 @@ impl Scheme {
             each: None,
             document: None,
             names: None,
+            wrapped: None,
         }
     }
 
@@ -122,6 +126,11 @@ impl Scheme {
     /// The same with a field that has to hold the secret.
     pub const fn naming(self, field: Field) -> Self {
         Scheme { names: Some(field), ..self }
+    }
+
+    /// The same with an event that lies in a field of the body.
+    pub const fn wrapped_in(self, field: Field) -> Self {
+        Scheme { wrapped: Some(field), ..self }
     }
 
     /// Whether a change of the body makes the signature wrong. A checksum does not: another body with the same one is

@@ -17,6 +17,7 @@ use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
+use crate::wrapping::Wrapped;
 
 /// The headers that sign a request as its provider would at `now_ms`, made with the first secret.
 ///
@@ -60,6 +61,8 @@ fn signature(
     request: &Request<'_>,
     now_ms: u64,
 ) -> Result<(Option<String>, String), Absent> {
+    let wrapped = Wrapped::of(scheme, request);
+    let request = &wrapped.event(request);
     let timestamp = match scheme.timestamp {
         Some(Timestamp { place: TimestampPlace::Fields(fields), .. }) if header_name(fields).is_err() => {
             Some(Field::first_of(fields, request).ok_or(Absent("the time in its body"))?.into_owned())

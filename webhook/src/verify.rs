@@ -18,6 +18,7 @@ use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Signature, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
+use crate::wrapping::Wrapped;
 
 /// A delivery whose signature was verified. [`verify`] is the only place that makes one, so whatever
 /// takes a `Verified` cannot be handed a request that nobody checked.
@@ -27,6 +28,7 @@ pub struct Verified<'r> {
     secret: usize,
     signed: SignedBody,
     signs_url: bool,
+    wrapped: Wrapped<'r>,
 }
 
 /// How a signature covers the body.
@@ -44,6 +46,11 @@ impl<'r> Verified<'r> {
         &self.request
     }
 
+    /// The request with the event as its body, where the provider wraps it in a field of a form.
+    pub fn event(&self) -> Request<'_> {
+        self.wrapped.event(&self.request)
+    }
+
     /// SHA-256, in hex, of what the signature covers of the event: the body's bytes, or for schemes that sign a
     /// form's parameters, those; and in front of it the URL from its query on, where the scheme signs the URL.
     ///
@@ -56,7 +63,7 @@ impl<'r> Verified<'r> {
             hash.update(self.request.url.find('?').map_or("", |query| &self.request.url[query..]));
         }
         match self.signed {
-            SignedBody::Bytes => hash.update(self.request.body),
+            SignedBody::Bytes => hash.update(self.event().body),
             SignedBody::Form => hash.update(template::form_sorted(self.request.body)),
         }
         hex::encode(hash.finalize())
@@ -73,6 +80,7 @@ impl<'r> Verified<'r> {
         let delivery = |item: &'r RawValue| Verified {
             request: Request { body: item.get().as_bytes(), ..self.request },
             signed: SignedBody::Bytes,
+            wrapped: Wrapped::NONE,
             ..*self
         };
         Some(items.into_iter().map(delivery).collect())
@@ -201,7 +209,8 @@ pub fn verify_with<'r>(
             (secrets?[0].0, SignedBody::Bytes)
         }
     };
-    Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url() })
+    let wrapped = Wrapped::of(scheme, request);
+    Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url(), wrapped })
 }
 
 /// All that a request is held against.
@@ -217,7 +226,10 @@ impl Check<'_, '_> {
     fn request(&self, request: &Request<'_>) -> Result<(usize, SignedBody), Rejection> {
         let scheme = self.scheme;
         let Signature { fields, prefix, .. } = scheme.signature;
-        let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(|field| field.of(request)).collect();
+        let wrapped = Wrapped::of(scheme, request);
+        let event = &wrapped.event(request);
+        let place = |field: &Field| field.of(request).or_else(|| field.of(event));
+        let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(place).collect();
         if headers.is_empty() {
             return Err(missing(fields));
         }
@@ -228,7 +240,7 @@ impl Check<'_, '_> {
                 let tokens: Vec<&str> = items.iter().filter_map(|item| item.strip_prefix(prefix)).collect();
                 Ok((jwt::verify(rules, self, request, &urls, &tokens)?, SignedBody::Bytes))
             }
-            _ => self.signatures(request, &urls, &items),
+            _ => self.signatures(event, &urls, &items),
         }
     }
 

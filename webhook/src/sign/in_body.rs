@@ -7,12 +7,13 @@ use crate::field::Field;
 use crate::request::Request;
 use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
+use crate::wrapping::Wrapped;
 
 /// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret, the
 /// certificate's URL; in a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
 /// [`sign`](super::sign()), which signs this body.
 ///
-/// The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
+/// An event that was wrapped in a form is written without it. The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
 /// anew, its members perhaps in another order.
 ///
 /// # Errors
@@ -22,7 +23,8 @@ pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u
     if places == Places::default() {
         return Ok(None);
     }
-    let mut json: Value = serde_json::from_slice(request.body).map_err(|_| Absent("a JSON body"))?;
+    let wrapped = Wrapped::of(scheme, request);
+    let mut json: Value = serde_json::from_slice(wrapped.event(request).body).map_err(|_| Absent("a JSON body"))?;
     match scheme.each {
         None => places.fill(&mut json, scheme, secrets, request, now_ms)?,
         Some(items) => {

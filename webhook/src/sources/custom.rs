@@ -106,12 +106,13 @@ impl Written {
 impl WrittenScheme {
     fn of(scheme: &Scheme) -> Option<Self> {
         // Taken apart by name: what the vocabulary gains has to get its words here.
-        let Scheme { kind, key: Key { strip, decode }, signature, signed, timestamp, body_hash, each, document, names } =
-            *scheme;
+        let Scheme { kind, key: Key { strip, decode }, signature, signed, timestamp, body_hash, each, .. } = *scheme;
+        let Scheme { document, names, wrapped, .. } = *scheme;
         let Signature { fields, split, prefix, encoding } = signature;
         let (kind, hash) = words(kind)?;
-        if document.is_some() || names.is_some() {
-            // Keys that are fetched from elsewhere have no words yet: a URL in a source is more than data.
+        if document.is_some() || names.is_some() || wrapped.is_some() {
+            // Keys that are fetched from elsewhere have no words yet: a URL in a source is more than data. Neither have
+            // events in a field of a form.
             return None;
         }
         let timestamp = match timestamp {
@@ -143,6 +144,7 @@ impl WrittenScheme {
             None => None,
         };
         Some(Scheme {
+            wrapped: None,
             kind: kind(&self.kind, &self.hash)?,
             key: Key { strip: leaked(self.key.strip), decode: value(&ENCODINGS, &self.key.decode)? },
             signature: Signature {

@@ -105,7 +105,8 @@ impl Sample {
     /// one signature, and are one event.
     pub fn says_what(&self, other: &Sample) -> bool {
         let signed = |sample: &Sample| sample.verified().ok().map(|delivery| delivery.signed_sha256());
-        self.provider.scheme.signed.contains("{form_sorted}") && signed(self) == signed(other)
+        (self.provider.scheme.signed.contains("{form_sorted}") || self.provider.scheme.wrapped.is_some())
+            && signed(self) == signed(other)
     }
 }
 
