@@ -116,6 +116,7 @@ pub const ALL: &[&Provider] = &[
     &keys::DISCORD_INTERACTIONS,
     &body_base64::DOCUSIGN,
     &body_without_id::DROPBOX,
+    &inside::DROPBOX_SIGN,
     &timed::ELEVENLABS,
     &inside::FIGMA,
     &body::FORMSTACK,

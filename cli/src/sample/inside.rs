@@ -10,6 +10,12 @@ pub(super) const ROWS: &[Sample] = &[
         body: include_str!("../../../events/payloads/adyen.json"),
     },
     Sample {
+        provider: "dropbox-sign",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/dropbox-sign.json"),
+    },
+    Sample {
         provider: "figma",
         content_type: JSON,
         headers: &[],

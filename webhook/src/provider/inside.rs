@@ -2,7 +2,7 @@
 
 use super::{Batch, Confirmed, Provider, ROW};
 use crate::answer::Reply;
-use crate::field::Field::{self, Json, Query};
+use crate::field::Field::{self, Json, Multipart, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Kind, Scheme, Unit};
@@ -35,6 +35,23 @@ pub(super) const ADYEN: Provider = Provider {
         ])],
         event_type: &[Json("/NotificationRequestItem/eventCode")],
     }),
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
+/// developers.hellosign.com "Events and Callbacks"; `@dropbox/sign`, `EventCallbackHelper.isValid`. The event is JSON
+/// in a multipart form. What is signed is its time and its type: whoever captured one can put any request beside them,
+/// so a handler asks the API about what it is told. Two events of a second share a signature, so the body is
+/// the identity. Retries go on for 91 hours, hence the tolerance.
+pub(super) const DROPBOX_SIGN: Provider = Provider {
+    name: "dropbox-sign",
+    scheme: Scheme::hmac(&[Json("/event/event_hash")], "", Encoding::Hex)
+        .over("{timestamp}{json:/event/event_type}")
+        .at(&[Json("/event/event_time")], Unit::Seconds, 4 * 86_400)
+        .wrapped_in(Multipart("json")),
+    event_type: &[Json("/event/event_type")],
+    identity: Mode::Body,
+    accepted: Reply { status: 200, content_type: Some("text/plain"), body: "Hello API Event Received" },
     confirmed: Confirmed::Sdk,
     ..ROW
 };
