@@ -39,6 +39,7 @@ pub mod secret;
 pub mod sign;
 pub mod sources;
 pub mod template;
+mod urls;
 pub mod verify;
 mod wrapping;
 

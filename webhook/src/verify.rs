@@ -18,6 +18,7 @@ use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Signature, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
+use crate::urls::urls;
 use crate::wrapping::Wrapped;
 
 /// A delivery whose signature was verified. [`verify`] is the only place that makes one, so whatever
@@ -254,12 +255,17 @@ impl Check<'_, '_> {
         let Signature { prefix, encoding, .. } = scheme.signature;
         let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, items, request)).transpose()?;
         let signed = signed_body(scheme, request)?;
-        let signatures: Vec<Vec<u8>> =
-            items.iter().filter_map(|item| encoding.decode(item.strip_prefix(prefix)?)).collect();
+        let read = |item: &&'_ str| {
+            let (name, text) = scheme.key.split(item.strip_prefix(prefix)?)?;
+            Some((name.to_owned(), encoding.decode(text)?))
+        };
+        let signatures: Vec<(String, Vec<u8>)> = items.iter().filter_map(read).collect();
 
         // Whoever extends what a bare hash covers has to put its padding there, which is no text.
         let extended = matches!(scheme.kind, Kind::Hash(_)) && std::str::from_utf8(request.body).is_err();
-        let signatures = if extended { Vec::new() } else { signatures };
+        // What is signed for whoever asks is no delivery.
+        let asked = scheme.challenge.is_some_and(|challenge| challenge.is(request.body));
+        let signatures = if extended || asked { Vec::new() } else { signatures };
         let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose()?;
         let signs_secret = scheme.signed.contains("{secret}");
         let mut foreign = None;
@@ -275,7 +281,9 @@ impl Check<'_, '_> {
                 let with_secret = if signs_secret { Some(render(secret_text)?) } else { None };
                 let (key, pieces) =
                     (public_key.as_deref().unwrap_or(secret_text), with_secret.as_ref().unwrap_or(&pieces));
-                if mac::any_matches(scheme.kind, key, pieces, &signatures) {
+                let named = signatures.iter().filter(|(name, _)| name == secrets.name(secret));
+                let named: Vec<Vec<u8>> = named.map(|(_, bytes)| bytes.clone()).collect();
+                if mac::any_matches(scheme.kind, key, pieces, &named) {
                     if scheme.names.is_some_and(|field| !says(field, request, secret_text)) {
                         foreign = scheme.names;
                         continue;
@@ -380,19 +388,4 @@ fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rej
         None if is_form => Ok(SignedBody::Form),
         None => Err(missing(&[rule.field])),
     }
-}
-
-/// The URLs that may have been signed. Providers that sign one write its default port or leave it out;
-/// Twilio's SDK tries both (`validateRequest` in `twilio/lib/webhooks/webhooks.js`).
-fn urls<'u>(scheme: &Scheme, url: &'u str) -> Vec<Cow<'u, str>> {
-    let mut urls = vec![Cow::Borrowed(url)];
-    let parts = scheme.covers_url().then(|| url.split_once("://")).flatten();
-    if let Some((protocol, rest)) = parts {
-        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        urls.push(Cow::Owned(match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{protocol}://{name}{path}"),
-            _ => format!("{protocol}://{host}:{}{path}", if protocol == "http" { 80 } else { 443 }),
-        }));
-    }
-    urls
 }

@@ -19,6 +19,9 @@ use crate::wrapping::Wrapped;
 /// # Errors
 /// [`Absent`] names what the body or the request lacks.
 pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64) -> Result<Option<Vec<u8>>, Absent> {
+    if let ([Field::Form(name)], Some(Field::Form(_))) = (scheme.signature.fields, scheme.wrapped) {
+        return form(scheme, secrets, request, now_ms, name).map(Some);
+    }
     let places = Places::of(scheme);
     if places == Places::default() {
         return Ok(None);
@@ -33,6 +36,14 @@ pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u
         }
     }
     Ok(Some(json.to_string().into_bytes()))
+}
+
+/// A form with the signature of the event that lies in it.
+fn form(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64, name: &str) -> Result<Vec<u8>, Absent> {
+    let (_, signature) = signature(scheme, secrets, request, now_ms)?;
+    let others = form_urlencoded::parse(request.body).filter(|(other, _)| other != name);
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    Ok(form.append_pair(name, &signature).extend_pairs(others).finish().into_bytes())
 }
 
 /// What stands in the body, and where.

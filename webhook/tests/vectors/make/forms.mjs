@@ -1,11 +1,14 @@
 // Providers that wrap an event in a form, with the signature beside it or in it; their SDKs judge.
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { VectorFile, hmac, sha256 } from './case.mjs';
 import { NOT_UTF8, NOW_S } from './shared.mjs';
 
 const require = createRequire(import.meta.url);
+const braintreeSdk = require('braintree');
 const { EventCallbackHelper, EventCallbackRequest } = require('@dropbox/sign');
 
+const sha1 = (text) => createHash('sha1').update(text).digest('hex');
 const BOUNDARY = '-----------------------7ddc2f1e';
 const MULTIPART = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` };
 const part = (name, text, more = '') =>
@@ -109,4 +112,97 @@ async function dropboxSign() {
   return file;
 }
 
-export const formsFamily = [dropboxSign];
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const encoded = (pairs) => new URLSearchParams(pairs).toString();
+
+const gatewayOf = (secret) => {
+  const [publicKey, privateKey] = secret.split('|');
+  return new braintreeSdk.BraintreeGateway({ environment: braintreeSdk.Environment.Sandbox, merchantId: 'tide', publicKey, privateKey });
+};
+
+/** The SDK's verifier. It also reads the XML, for which it has no time of its own. */
+async function braintreeAccepts({ text }, secret) {
+  const form = new URLSearchParams(text);
+  await gatewayOf(secret).webhookNotification.parse(form.get('bt_signature'), form.get('bt_payload'));
+  return true;
+}
+
+async function braintree() {
+  const secrets = ['integration_public_key|integration_private_key', 'older_public_key|older_private_key', 'integration_public_key|key-of-somebody-else'];
+  const [live, old, foreign] = secrets;
+  const xml = (subject) => `<?xml version="1.0" encoding="UTF-8"?>\n<notification>\n  <kind>check</kind>\n  <timestamp type="datetime">2025-10-09T08:53:20Z</timestamp>\n  <subject>\n    <check type="boolean">true</check>\n    <note>${subject}</note>\n  </subject>\n</notification>\n`;
+  const payload = (subject = 'tide') => `${Buffer.from(xml(subject)).toString('base64').replace(/.{60}/g, '$&\n')}\n`;
+  const sign = (secret, text) => gatewayOf(secret).webhookTesting.sampleSignature(text);
+  const form = (bt_signature, bt_payload = payload(), more = {}) => encoded({ bt_signature, bt_payload, ...more });
+  const file = new VectorFile('braintree', 'braintree 3.40.0 (npm), signed by WebhookTestingGateway.sampleSignature, checked with WebhookNotificationGateway.parse', {
+    secrets: [live], now_ms: NOW_S * 1000, method: 'POST', url: 'https://hooks.example.com/hooks/braintree', headers: FORM,
+  }, braintreeAccepts);
+  const read = (body) => ({ identity: `sha256:${sha256(new URLSearchParams(body).get('bt_payload'))}` });
+  const verified = (name, body, more = {}) => file.add({ name, body, expect: 'verified', secret: 0, ...read(body), ...more });
+  const refused = (name, body, expect = 'mismatch', more = {}) => file.add({ name, body, expect, ...more });
+  const good = form(sign(live, payload()));
+  const [publicKey, tag] = sign(live, payload()).split('|');
+
+  await verified('a notification as Braintree sends it', good);
+  await verified('a notification with emoji and accents', form(sign(live, payload('Tidé 🌊')), payload('Tidé 🌊')));
+  await verified('a notification of 200 KiB', form(sign(live, payload('tide '.repeat(30000))), payload('tide '.repeat(30000))));
+  const sample = gatewayOf(live).webhookTesting.sampleNotification('subscription_went_past_due', 'my_id');
+  const dated = sample.bt_payload && Buffer.from(Buffer.from(sample.bt_payload, 'base64').toString()
+    .replace(/<timestamp type="datetime">[^<]*</, '<timestamp type="datetime">2025-10-09T08:53:20Z<')).toString('base64');
+  await verified("the SDK's own sample", form(sign(live, `${dated}\n`), `${dated}\n`));
+  await verified('signed with the second of two live secrets', form(sign(old, payload())), { secrets: [live, old], secret: 1 });
+  await verified('signed with the first of two live secrets', good, { secrets: [live, old] });
+  await verified('signed with two keys, ours first', form(`${sign(live, payload())}&${sign(old, payload())}`));
+  await verified('signed with two keys, ours second', form(`${sign(old, payload())}&${sign(live, payload())}`));
+  await verified('a signature in upper-case hex', form(`${publicKey}|${tag.toUpperCase()}`), { sdk_differs: 'the SDK compares text; hex has no case' });
+  await verified('a field that nobody signed', form(sign(live, payload()), payload(), { kind: 'other' }));
+  await verified('a second payload, which is not read', `${good}&bt_payload=PHg%2BPC94Pg%3D%3D`);
+  await verified('the payload before the signature', good.replace(/^(.*?)&(.*)$/, '$2&$1'));
+
+  await refused('another payload', form(sign(live, payload()), payload('tids')));
+  await refused('another payload before the one that is signed', `bt_payload=PHg%2BPC94Pg%3D%3D&${good}`);
+  await refused('the line feed at the end of the payload cut off', form(sign(live, payload()), payload().trimEnd()), 'mismatch', {
+    sdk_differs: 'the SDK also takes a payload that has lost it on its way to it; here nothing takes it away',
+  });
+  await refused('signed with a secret that is not ours', form(sign(foreign, payload())));
+  await refused('signed with a secret that is no longer live', form(sign(old, payload())));
+  await refused('the right tag under another public key', form(`older_public_key|${tag}`));
+  await refused('the right tag under no public key', form(`|${tag}`));
+  await refused('the right tag alone', form(tag));
+  await refused('half of the signature', form(`${publicKey}|${tag.slice(0, 20)}`));
+  await refused('the signature and more', form(`${publicKey}|${tag}${tag}`));
+  await refused('neither hex nor base64 in place of the signature', form(`${publicKey}|!not*a-signature!`));
+  await refused('nothing after the public key', form(`${publicKey}|`));
+  const by = (hash, key, encoding) => form(`${publicKey}|${hmac(hash, key, payload()).toString(encoding)}`);
+  const derived = Buffer.from(sha1('integration_private_key'), 'hex');
+  await refused('the right tag in base64', by('sha1', derived, 'base64'));
+  await refused('a SHA-256 tag', by('sha256', derived, 'hex'));
+  await refused('a tag by the private key itself', by('sha1', 'integration_private_key', 'hex'));
+  await refused('a tag by both keys as they are written', by('sha1', Buffer.from(sha1(live), 'hex'), 'hex'));
+  await refused('no signature', encoded({ bt_payload: payload() }), 'missing');
+  await refused('an empty signature', form(''), 'missing');
+  await refused('no payload', encoded({ bt_signature: sign(live, payload()) }));
+  await refused('an empty payload', form(sign(live, payload()), ''));
+  await refused('an empty body', '', 'missing');
+  await refused('a body that is not UTF-8', NOT_UTF8, 'missing');
+  await refused('the form under another content type', good, 'missing', {
+    headers: { 'Content-Type': 'application/json' }, sdk_differs: 'the SDK is handed the fields; who takes them out of the form looks at this',
+  });
+  await refused('the signature in a header', encoded({ bt_payload: payload() }), 'missing', { headers: { ...FORM, 'X-Signature': sign(live, payload()) } });
+  // Whoever asks has a challenge signed, so that must not be a delivery.
+  for (const challenge of ['20f9f8ed05f77439fe955c977e4c8a53', '20f9f8ed05f77439fe95']) {
+    const answered = gatewayOf(live).webhookNotification.verify(challenge);
+    await refused(`a challenge of ${challenge.length} digits, as it is answered`, form(answered, challenge), 'mismatch');
+  }
+  file.kind = {
+    secrets, base: FORM, read, inBody: (secret) => form(sign(secret, payload())),
+    wrong: () => ({
+      'half of the signature': [form(`${publicKey}|${tag.slice(0, 20)}`), 'invalid'],
+      'another payload': [form(sign(live, payload()), payload('tids')), 'invalid'],
+      'no signature': [encoded({ bt_payload: payload() }), 'missing'],
+    }),
+  };
+  return file;
+}
+
+export const formsFamily = [braintree, dropboxSign];
