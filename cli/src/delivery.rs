@@ -89,7 +89,7 @@ impl Draft<'_> {
 
         self.check_tamper()?;
         let key = provider.scheme.key;
-        let other = format!("{}{}", key.strip.first().unwrap_or(&""), key.decode.encode(b"somebody else's"));
+        let other = key.written(b"somebody else's");
         let secret = if self.tamper == Some(Tamper::Secret) { &other } else { secret };
         let secrets = Secrets::parse(secret, &provider.scheme.key)
             .map_err(|error| CliError::Usage(format!("{}: {error}", self.source.name)))?;

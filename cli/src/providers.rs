@@ -102,7 +102,8 @@ fn signed(scheme: &Scheme) -> String {
         Hash::Sha512 => "SHA512",
     };
     let each = scheme.each.map_or_else(String::new, |items| format!(" of each item of json:{items}"));
-    let over = |kind: String| format!("{kind} of {}{each}", scheme.signed.escape_default());
+    let wrapped = scheme.wrapped.map_or_else(String::new, |field| format!(" (in a form, the event is {field})"));
+    let over = |kind: String| format!("{kind} of {}{wrapped}{each}", scheme.signed.escape_default());
     match scheme.kind {
         Kind::Hmac(of) => over(format!("HMAC-{}", hash(of))),
         Kind::Hash(of) => over(format!("bare {}, which can be extended,", hash(of))),

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use crate::Request;
 use crate::jwt;
+use crate::multipart;
 
 /// Where one value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Field {
     Json(&'static str),
     /// A field of a form body, percent-decoded.
     Form(&'static str),
+    /// A field of a multipart form (RFC 7578), no file.
+    Multipart(&'static str),
     /// A claim of the JSON Web Token in a header: the header's name in lower case, and the claim's.
     Claim(&'static str, &'static str),
     /// Several together, joined by `+`; a value only where each of them has one. For ids that no one field is.
@@ -34,6 +37,7 @@ impl Field {
             "query" => Some(Field::Query(name)),
             "json" => Some(Field::Json(name)),
             "form" => Some(Field::Form(name)),
+            "multipart" => Some(Field::Multipart(name)),
             "claim" => name.split_once('/').map(|(header, name)| Field::Claim(header, name)),
             _ => None,
         }
@@ -48,6 +52,9 @@ impl Field {
             Field::Query(name) => parameter(request.query().as_bytes(), name),
             Field::Form(name) if request.is_form() => parameter(request.body, name),
             Field::Form(_) => None,
+            Field::Multipart(name) => {
+                multipart::field(request.header("content-type")?, request.body, name).map(Cow::Borrowed)
+            }
             Field::Json(pointer) => json_value(request.body, pointer).map(Cow::Owned),
             Field::All(fields) => {
                 let values: Option<Vec<_>> = fields.iter().map(|field| field.of(request)).collect();
@@ -72,6 +79,7 @@ impl fmt::Display for Field {
             Field::Query(name) => write!(f, "query:{name}"),
             Field::Json(pointer) => write!(f, "json:{pointer}"),
             Field::Form(name) => write!(f, "form:{name}"),
+            Field::Multipart(name) => write!(f, "multipart:{name}"),
             Field::Claim(header, name) => write!(f, "claim:{header}/{name}"),
             Field::All(fields) => {
                 let names: Vec<String> = fields.iter().map(Field::to_string).collect();

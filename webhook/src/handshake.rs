@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::field::Field;
 use crate::mac;
 use crate::request::Request;
-use crate::scheme::{Hash, Kind};
+use crate::scheme::{Challenge, Hash, Kind};
 use crate::secret::Secrets;
 
 /// One kind of handshake of a provider.
@@ -61,6 +61,8 @@ pub enum Value {
     HmacHex(Field),
     /// The same in base64, behind this prefix.
     HmacBase64(&'static str, Field),
+    /// A challenge that anybody may have signed, by the kind of signature and in hex, behind the name of the secret.
+    Signed(Field, Challenge, Kind),
 }
 
 /// What a handshake is answered.
@@ -135,6 +137,11 @@ impl Value {
             mac::tag(Kind::Hmac(Hash::Sha256), secrets.keys().nth(secret)?, &[text.into()])
         };
         match *self {
+            Value::Signed(field, challenge, kind) => {
+                let text = echo(field).filter(|text| challenge.is(text.as_bytes()))?.into_owned().into_bytes();
+                let tag = mac::tag(kind, secrets.keys().nth(secret)?, &[text.into()])?;
+                Some(secrets.under_name(secret, &hex::encode(tag)))
+            }
             Value::Literal(text) => Some(text.to_owned()),
             Value::Number(number) => Some(number.to_string()),
             Value::Echo(field) => Some(echo(field)?.into_owned()),
@@ -163,7 +170,7 @@ mod tests {
     );
 
     fn secrets() -> Secrets {
-        Secrets::parse("first\nsecond", &Key { strip: &[], decode: Encoding::Utf8 }).unwrap()
+        Secrets::parse("first\nsecond", &Key { strip: &[], decode: Encoding::Utf8, named: None }).unwrap()
     }
 
     fn get(url: &str) -> Request<'_> {

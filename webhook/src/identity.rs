@@ -48,9 +48,9 @@ impl Identity {
     /// body's hash: it was verified, so it is let in, and the worker says what is wrong with it. `request_id` is API
     /// Gateway's, which is another one for each request.
     pub fn of(provider: &Provider, mode: Mode, delivery: &Verified<'_>, request_id: &str) -> Self {
-        let request = delivery.request();
-        let event_id = Field::first_of(provider.id, request).map(|id| id.into_owned());
-        let body_sha256 = body_sha256(request.body);
+        let event = &delivery.event();
+        let event_id = Field::first_of(provider.id, event).map(|id| id.into_owned());
+        let body_sha256 = body_sha256(delivery.request().body);
         let signed_sha256 = || delivery.signed_sha256();
         let identity = match (&event_id, mode) {
             (_, Mode::Delivery) if !request_id.is_empty() => format!("delivery:{request_id}"),
@@ -58,7 +58,7 @@ impl Identity {
             (Some(id), Mode::IdAndBody) => format!("{id}+sha256:{}", signed_sha256()),
             (None, _) | (_, Mode::Body | Mode::Delivery) => format!("sha256:{}", signed_sha256()),
         };
-        let event_type = Field::first_of(provider.event_type, request).map(|kind| kind.into_owned());
+        let event_type = Field::first_of(provider.event_type, event).map(|kind| kind.into_owned());
         Identity { identity, event_id, event_type, body_sha256 }
     }
 

@@ -3,7 +3,8 @@
 use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
-use crate::request::is_form_type;
+use crate::field::Field;
+use crate::request::{Request, is_form_type};
 
 /// Why a payload cannot be read. Never shows a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,14 +25,32 @@ pub enum PayloadError {
 /// Reads a raw body as JSON, to the byte as it was sent. A form becomes an object of its fields:
 /// `{"To": "+1555", "MediaUrl": ["a", "b"]}`, a list where a name is repeated.
 ///
+/// Of a provider that wraps its events, it is the field that holds them, `wrapped`: nobody signed the others. One that is
+/// no JSON stays under its name: `{"bt_payload": "PHhtbD4="}`.
+///
 /// # Errors
 /// [`PayloadError`] says where the body stops being readable.
-pub fn read(envelope: &Envelope<'_>, body: &[u8]) -> Result<Box<RawValue>, PayloadError> {
+pub fn read(envelope: &Envelope<'_>, body: &[u8], wrapped: Option<Field>) -> Result<Box<RawValue>, PayloadError> {
+    if let Some(json) = wrapped.and_then(|field| unwrapped(envelope, body, field)) {
+        return Ok(json);
+    }
     if envelope.content_type.as_deref().is_some_and(is_form_type) {
         return Ok(form(body));
     }
     let text = std::str::from_utf8(body).map_err(|error| PayloadError::NotText(error.valid_up_to()))?;
     serde_json::from_str(text).map_err(|error| PayloadError::NotJson { line: error.line(), column: error.column() })
+}
+
+fn unwrapped(envelope: &Envelope<'_>, body: &[u8], field: Field) -> Option<Box<RawValue>> {
+    let headers = [("content-type".to_owned(), envelope.content_type.as_deref()?.to_owned())];
+    let text = field.of(&Request { method: "POST", url: "/", headers: &headers, body })?;
+    let named = || match field {
+        Field::Form(name) | Field::Multipart(name) => {
+            serde_json::value::to_raw_value(&serde_json::json!({ name: text })).ok()
+        }
+        _ => None,
+    };
+    serde_json::from_str(&text).ok().or_else(named)
 }
 
 fn form(body: &[u8]) -> Box<RawValue> {

@@ -5,6 +5,8 @@ use base64::alphabet;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use sha1::{Digest as _, Sha1};
+
 use crate::Field;
 use crate::document::Document;
 use crate::jwt::{Is, Jwt};
@@ -33,6 +35,11 @@ pub struct Scheme {
     pub document: Option<Document>,
     /// What has to hold the secret itself, where anybody may have the provider sign: the name of the topic.
     pub names: Option<Field>,
+    /// The field that holds the event, for those who wrap it in a form. What is signed of the body, and every place in
+    /// it but the signature's, is then in the text of this field. A body that is no such form is the event itself.
+    pub wrapped: Option<Field>,
+    /// What anybody may have signed, because the provider asks so whether the secret is here. No delivery is one.
+    pub challenge: Option<Challenge>,
 }
 
 /// What a signature is.
@@ -60,7 +67,7 @@ impl Scheme {
     pub const fn hmac(fields: &'static [Field], prefix: &'static str, encoding: Encoding) -> Self {
         Scheme {
             kind: Kind::Hmac(Hash::Sha256),
-            key: Key { strip: &[], decode: Encoding::Utf8 },
+            key: Key { strip: &[], decode: Encoding::Utf8, named: None },
             signature: Signature { fields, split: None, prefix, encoding },
             signed: "{body}",
             timestamp: None,
@@ -68,6 +75,8 @@ impl Scheme {
             each: None,
             document: None,
             names: None,
+            wrapped: None,
+            challenge: None,
         }
     }
 
@@ -88,7 +97,17 @@ impl Scheme {
 
     /// The same with the form in which an operator copies the secret.
     pub const fn keyed(self, strip: &'static [&'static str], decode: Encoding) -> Self {
-        Scheme { key: Key { strip, decode }, ..self }
+        Scheme { key: Key { strip, decode, ..self.key }, ..self }
+    }
+
+    /// The same with secrets that have a name, this behind it, which stands before their signatures, too.
+    pub const fn named(self, separator: char) -> Self {
+        Scheme { key: Key { named: Some(separator), ..self.key }, ..self }
+    }
+
+    /// The same with challenges that are signed for whoever asks.
+    pub const fn challenged(self, challenge: Challenge) -> Self {
+        Scheme { challenge: Some(challenge), ..self }
     }
 
     /// The same with several signatures in a header, separated by this.
@@ -122,6 +141,11 @@ impl Scheme {
     /// The same with a field that has to hold the secret.
     pub const fn naming(self, field: Field) -> Self {
         Scheme { names: Some(field), ..self }
+    }
+
+    /// The same with an event that lies in a field of the body.
+    pub const fn wrapped_in(self, field: Field) -> Self {
+        Scheme { wrapped: Some(field), ..self }
     }
 
     /// Whether a change of the body makes the signature wrong. A checksum does not: another body with the same one is
@@ -161,6 +185,39 @@ pub struct Key {
     pub strip: &'static [&'static str],
     /// How the rest is written.
     pub decode: Encoding,
+    /// What stands between a secret and its name, where it has one: `public key|private key`. The name is no secret;
+    /// signatures are written behind it in the same way, and one under another name is none.
+    pub named: Option<char>,
+}
+
+impl Key {
+    /// The name and the rest of a secret, or of a signature; `None` where there is no name that should be.
+    pub(crate) fn split<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+        self.named.map_or(Some(("", text)), |separator| text.split_once(separator))
+    }
+
+    /// Bytes as an operator copies them; a name is made up.
+    pub fn written(&self, bytes: &[u8]) -> String {
+        let name = self.named.map_or_else(String::new, |separator| format!("test-key{separator}"));
+        format!("{}{name}{}", self.strip.first().unwrap_or(&""), self.decode.encode(bytes))
+    }
+}
+
+/// Texts that are signed for whoever asks: so many digits of lower-case hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Challenge {
+    /// Not fewer.
+    pub digits_min: usize,
+    /// Not more.
+    pub digits_max: usize,
+}
+
+impl Challenge {
+    /// Whether this is one.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        (self.digits_min..=self.digits_max).contains(&text.len())
+            && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
 }
 
 /// How bytes are written as text.
@@ -177,6 +234,8 @@ pub enum Encoding {
     /// For keys only: an RSA public key as SubjectPublicKeyInfo (RFC 4055), in base64: what stands between the lines
     /// `BEGIN PUBLIC KEY` and `END PUBLIC KEY`, in one line.
     SpkiRsa,
+    /// For keys only: a text whose SHA-1 is the key.
+    Sha1,
     /// For keys only: a P-256 public key as JSON Web Key (RFC 7517), in one line.
     JwkP256,
 }
@@ -253,13 +312,14 @@ impl Encoding {
             }
             Encoding::SpkiRsa => public_key::rsa_in_spki(&LENIENT.decode(text).ok()?),
             Encoding::JwkP256 => public_key::p256_in_jwk(text),
+            Encoding::Sha1 => (!text.is_empty()).then(|| Sha1::digest(text).to_vec()),
         }
     }
 
     /// Writes bytes as text. UTF-8 is what they are already; for a key it is the text that was copied.
     pub fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
+            Encoding::Utf8 | Encoding::Sha1 => String::from_utf8_lossy(bytes).into_owned(),
             Encoding::Hex => hex::encode(bytes),
             Encoding::Base64 => STANDARD.encode(bytes),
             Encoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),

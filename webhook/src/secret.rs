@@ -9,6 +9,8 @@ use crate::scheme::{Encoding, Key};
 /// The bytes are wiped from memory on drop, and `Debug` shows only how many there are.
 pub struct Secrets {
     keys: Vec<Zeroizing<Vec<u8>>>,
+    /// The name of each key, empty where it has none, with what stands behind it.
+    names: Vec<(String, String)>,
     unusable: Vec<SecretError>,
 }
 
@@ -38,11 +40,15 @@ impl Secrets {
     /// [`SecretError`] when no line can be a key.
     pub fn parse(text: &str, key: &Key) -> Result<Self, SecretError> {
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
-        let mut secrets = Secrets { keys: Vec::new(), unusable: Vec::new() };
+        let mut secrets = Secrets { keys: Vec::new(), names: Vec::new(), unusable: Vec::new() };
         for (index, line) in lines {
             let bare = key.strip.iter().find_map(|prefix| line.strip_prefix(prefix)).unwrap_or(line);
-            match key.decode.decode(bare).filter(|bytes| !bytes.is_empty()) {
-                Some(bytes) => secrets.keys.push(Zeroizing::new(bytes)),
+            let usable = key.split(bare).and_then(|(name, secret)| Some((name, key.decode.decode(secret)?)));
+            match usable.filter(|(_, bytes)| !bytes.is_empty()) {
+                Some((name, bytes)) => {
+                    secrets.keys.push(Zeroizing::new(bytes));
+                    secrets.names.push((name.to_owned(), key.named.map_or_else(String::new, String::from)));
+                }
                 None => secrets.unusable.push(SecretError::Undecodable {
                     line: index + 1,
                     encoding: key.decode,
@@ -60,6 +66,16 @@ impl Secrets {
     /// The key bytes, one slice a secret.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
         self.keys.iter().map(|key| key.as_slice())
+    }
+
+    /// The name of a secret, by its number; empty where it has none. It is nothing that has to be kept.
+    pub(crate) fn name(&self, secret: usize) -> &str {
+        self.names.get(secret).map_or("", |(name, _)| name)
+    }
+
+    /// A signature as it is written under the name of a secret.
+    pub(crate) fn under_name(&self, secret: usize, signature: &str) -> String {
+        self.names.get(secret).map_or_else(String::new, |(name, separator)| format!("{name}{separator}{signature}"))
     }
 
     /// The lines that are no secrets, for the log: somebody's rotation has a slip in it.
@@ -83,8 +99,8 @@ impl std::fmt::Debug for Secrets {
 mod tests {
     use super::*;
 
-    const PLAIN: Key = Key { strip: &[], decode: Encoding::Utf8 };
-    const WHSEC: Key = Key { strip: &["whsec_"], decode: Encoding::Base64 };
+    const PLAIN: Key = Key { strip: &[], decode: Encoding::Utf8, named: None };
+    const WHSEC: Key = Key { strip: &["whsec_"], decode: Encoding::Base64, named: None };
 
     #[test]
     fn several_lines_are_several_secrets_without_their_white_space() {
@@ -110,6 +126,16 @@ mod tests {
     fn a_line_that_is_no_secret_leaves_the_others_live() {
         let secrets = Secrets::parse("whsec_AQID\nwhsec_n!t", &WHSEC).unwrap();
         assert_eq!((secrets.count(), secrets.unusable().len()), (1, 1));
+    }
+
+    #[test]
+    fn a_name_stands_before_its_secret_and_before_signatures() {
+        let key = Key { named: Some('|'), ..PLAIN };
+        let secrets = Secrets::parse("one|first\nnameless\ntwo|se|cond", &key).unwrap();
+        assert_eq!(secrets.keys().collect::<Vec<_>>(), [&b"first"[..], b"se|cond"]);
+        assert_eq!((secrets.name(0), secrets.under_name(1, "00").as_str()), ("one", "two|00"));
+        assert_eq!(secrets.unusable().len(), 1, "without a name");
+        assert_eq!(Secrets::parse("hush", &PLAIN).unwrap().under_name(0, "00"), "00");
     }
 
     #[test]

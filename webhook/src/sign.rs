@@ -17,6 +17,7 @@ use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
+use crate::wrapping::Wrapped;
 
 /// The headers that sign a request as its provider would at `now_ms`, made with the first secret.
 ///
@@ -60,6 +61,8 @@ fn signature(
     request: &Request<'_>,
     now_ms: u64,
 ) -> Result<(Option<String>, String), Absent> {
+    let wrapped = Wrapped::of(scheme, request);
+    let request = &wrapped.event(request);
     let timestamp = match scheme.timestamp {
         Some(Timestamp { place: TimestampPlace::Fields(fields), .. }) if header_name(fields).is_err() => {
             Some(Field::first_of(fields, request).ok_or(Absent("the time in its body"))?.into_owned())
@@ -78,7 +81,8 @@ fn signature(
         Some(tag) => tag,
         None => test_key::sign(scheme.kind, &pieces.concat()).ok_or(Absent("a private key"))?,
     };
-    Ok((timestamp, format!("{}{}", scheme.signature.prefix, scheme.signature.encoding.encode(&signature))))
+    let signature = secrets.under_name(0, &scheme.signature.encoding.encode(&signature));
+    Ok((timestamp, format!("{}{signature}", scheme.signature.prefix)))
 }
 
 /// A time as a provider writes it.
@@ -105,7 +109,7 @@ pub fn test_secret(provider: &Provider) -> String {
     let Scheme { kind, key, document, .. } = provider.scheme;
     let public = if document.is_some() { None } else { test_key::public(kind) };
     let bytes = public.unwrap_or_else(|| TEST_SECRET.as_bytes().to_vec());
-    format!("{}{}", key.strip.first().unwrap_or(&""), key.decode.encode(&bytes))
+    key.written(&bytes)
 }
 
 /// The document that holds the public part of the key that [`sign`] uses, for a provider whose keys lie in one.

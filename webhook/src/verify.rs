@@ -13,11 +13,15 @@ use crate::document::{Document, Documents};
 use crate::field::Field;
 use crate::jwt;
 use crate::mac;
-use crate::public_key::{self, CertificateError};
+use crate::public_key;
+pub use crate::rejection::Rejection;
+use crate::rejection::any_of;
 use crate::request::Request;
 use crate::scheme::{Kind, Scheme, Signature, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::template::{self, Absent};
+use crate::urls::urls;
+use crate::wrapping::Wrapped;
 
 /// A delivery whose signature was verified. [`verify`] is the only place that makes one, so whatever
 /// takes a `Verified` cannot be handed a request that nobody checked.
@@ -27,6 +31,7 @@ pub struct Verified<'r> {
     secret: usize,
     signed: SignedBody,
     signs_url: bool,
+    wrapped: Wrapped<'r>,
 }
 
 /// How a signature covers the body.
@@ -46,8 +51,14 @@ impl<'r> Verified<'r> {
         &self.request
     }
 
+    /// The request with the event as its body, where the provider wraps it in a field of a form.
+    pub fn event(&self) -> Request<'_> {
+        self.wrapped.event(&self.request)
+    }
+
     /// SHA-256, in hex, of what the signature covers of the event: the body's bytes, or for schemes that sign a
-    /// form's parameters, those, or what is signed of each item; and in front of it the URL from its query on, where the scheme signs the URL.
+    /// form's parameters, those, or what is signed of each item; and in front of it the URL from its query on, where
+    /// the scheme signs the URL.
     ///
     /// The same parameters can be written in many ways under one signature, so whoever needs to know whether
     /// two deliveries say the same must compare this. The URL and what follows it run together here as they do in
@@ -58,7 +69,7 @@ impl<'r> Verified<'r> {
             hash.update(self.request.url.find('?').map_or("", |query| &self.request.url[query..]));
         }
         match self.signed {
-            SignedBody::Bytes => hash.update(self.request.body),
+            SignedBody::Bytes => hash.update(self.event().body),
             SignedBody::Form => hash.update(template::form_sorted(self.request.body)),
             SignedBody::Items(items) => hash.update(items),
         }
@@ -76,6 +87,7 @@ impl<'r> Verified<'r> {
         let delivery = |item: &'r RawValue| Verified {
             request: Request { body: item.get().as_bytes(), ..self.request },
             signed: SignedBody::Bytes,
+            wrapped: Wrapped::NONE,
             ..*self
         };
         Some(items.into_iter().map(delivery).collect())
@@ -84,83 +96,6 @@ impl<'r> Verified<'r> {
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.
     pub fn secret(&self) -> usize {
         self.secret
-    }
-}
-
-/// Why a request is not let in. For the log of the receiver; the sender is told nothing of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// Something that a signed request of this scheme always carries is not there.
-    #[error("{0} is absent, a signed request carries it")]
-    Missing(String),
-    /// No signature matches any of the secrets.
-    #[error("none of {signatures} signatures in {field} matches any of {secrets} secrets")]
-    Mismatch {
-        /// Where the signatures lay.
-        field: String,
-        /// How many of them were of this scheme and readable.
-        signatures: usize,
-        /// How many secrets were tried.
-        secrets: usize,
-    },
-    /// The body is not the one whose hash was signed.
-    #[error("the body's hash differs from the one in {field}")]
-    BodyHash {
-        /// Where the hash lay.
-        field: String,
-    },
-    /// A token is truly signed, and says something else than it must.
-    #[error("the token is signed, its claim {0} is not what it must be")]
-    Claim(&'static str),
-    /// The provider signs for somebody else, too, and this is none of ours.
-    #[error("{field} is none of the secrets")]
-    Foreign {
-        /// What should have been one.
-        field: String,
-    },
-    /// The request names a URL that nothing is fetched from.
-    #[error("{field} names a place that nothing is fetched from")]
-    ForeignPlace {
-        /// Where the URL stood.
-        field: String,
-    },
-    /// The certificate that the request names is of no use.
-    #[error("the certificate at {url} {error}")]
-    Certificate {
-        /// Its URL.
-        url: String,
-        /// What is wrong with it.
-        error: CertificateError,
-    },
-    /// The public key lies in a document that is not at hand. Whoever can fetch it tries again with it.
-    #[error("the public key at {url} is not at hand")]
-    KeyWanted {
-        /// Where it lies.
-        url: String,
-    },
-    /// The timestamp cannot be read.
-    #[error("the timestamp is not written as {unit:?}")]
-    TimestampUnreadable {
-        /// What was expected.
-        unit: Unit,
-    },
-    /// The signature is right, but it was made too long ago or lies in the future.
-    #[error(
-        "signed {} s {}, the tolerance is {tolerance_s} s either way",
-        skew_s.unsigned_abs(),
-        if *skew_s < 0 { "in the future" } else { "ago" }
-    )]
-    Stale {
-        /// Now less the time of signing, in seconds; negative when that lies in the future.
-        skew_s: i64,
-        /// What would have been accepted, in seconds.
-        tolerance_s: u32,
-    },
-}
-
-impl Rejection {
-    pub(crate) fn mismatch(scheme: &Scheme, signatures: usize, secrets: &Secrets) -> Self {
-        Rejection::Mismatch { field: any_of(scheme.signature.fields), signatures, secrets: secrets.count() }
     }
 }
 
@@ -208,7 +143,8 @@ pub fn verify_with<'r>(
             (items[0].0, signed.map_or(SignedBody::Bytes, |hash| SignedBody::Items(hash.finalize().into())))
         }
     };
-    Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url() })
+    let wrapped = Wrapped::of(scheme, request);
+    Ok(Verified { request: *request, secret, signed, signs_url: scheme.covers_url(), wrapped })
 }
 
 /// All that a request is held against.
@@ -224,7 +160,10 @@ impl Check<'_, '_> {
     fn request(&self, request: &Request<'_>) -> Result<(usize, SignedBody), Rejection> {
         let scheme = self.scheme;
         let Signature { fields, prefix, .. } = scheme.signature;
-        let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(|field| field.of(request)).collect();
+        let wrapped = Wrapped::of(scheme, request);
+        let event = &wrapped.event(request);
+        let place = |field: &Field| field.of(request).or_else(|| field.of(event));
+        let headers: Vec<Cow<'_, str>> = fields.iter().filter_map(place).collect();
         if headers.is_empty() {
             return Err(missing(fields));
         }
@@ -235,7 +174,7 @@ impl Check<'_, '_> {
                 let tokens: Vec<&str> = items.iter().filter_map(|item| item.strip_prefix(prefix)).collect();
                 Ok((jwt::verify(rules, self, request, &urls, &tokens)?, SignedBody::Bytes))
             }
-            _ => self.signatures(request, &urls, &items),
+            _ => self.signatures(event, &urls, &items),
         }
     }
 
@@ -249,12 +188,17 @@ impl Check<'_, '_> {
         let Signature { prefix, encoding, .. } = scheme.signature;
         let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, items, request)).transpose()?;
         let signed = signed_body(scheme, request)?;
-        let signatures: Vec<Vec<u8>> =
-            items.iter().filter_map(|item| encoding.decode(item.strip_prefix(prefix)?)).collect();
+        let read = |item: &&'_ str| {
+            let (name, text) = scheme.key.split(item.strip_prefix(prefix)?)?;
+            Some((name.to_owned(), encoding.decode(text)?))
+        };
+        let signatures: Vec<(String, Vec<u8>)> = items.iter().filter_map(read).collect();
 
         // Whoever extends what a bare hash covers has to put its padding there, which is no text.
         let extended = matches!(scheme.kind, Kind::Hash(_)) && std::str::from_utf8(request.body).is_err();
-        let signatures = if extended { Vec::new() } else { signatures };
+        // What is signed for whoever asks is no delivery.
+        let asked = scheme.challenge.is_some_and(|challenge| challenge.is(request.body));
+        let signatures = if extended || asked { Vec::new() } else { signatures };
         let public_key = scheme.document.map(|document| self.public_key(document, request)).transpose();
         if matches!(public_key, Err(Rejection::KeyWanted { .. })) {
             // Anybody can ask for that, and it costs a fetch: what is refused without the key is refused now.
@@ -277,7 +221,9 @@ impl Check<'_, '_> {
                 let with_secret = if signs_secret { Some(render(secret_text)?) } else { None };
                 let (key, pieces) =
                     (public_key.as_deref().unwrap_or(secret_text), with_secret.as_ref().unwrap_or(&pieces));
-                if mac::any_matches(scheme.kind, key, pieces, &signatures) {
+                let named = signatures.iter().filter(|(name, _)| name == secrets.name(secret));
+                let named: Vec<Vec<u8>> = named.map(|(_, bytes)| bytes.clone()).collect();
+                if mac::any_matches(scheme.kind, key, pieces, &named) {
                     if scheme.names.is_some_and(|field| !says(field, request, secret_text)) {
                         foreign = scheme.names;
                         continue;
@@ -329,15 +275,6 @@ fn says(field: Field, request: &Request<'_>, secret: &[u8]) -> bool {
 
 fn missing(fields: &[Field]) -> Rejection {
     Rejection::Missing(any_of(fields))
-}
-
-/// Fields in words; of many, the first and the last.
-fn any_of(fields: &[Field]) -> String {
-    match fields {
-        [] => "a signature".to_owned(),
-        [one] => one.to_string(),
-        [first, .., last] => format!("{first} or {last}"),
-    }
 }
 
 /// The items of the signature's header: the header itself where the scheme knows no lists.
@@ -402,19 +339,4 @@ fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rej
         None if is_form => Ok(SignedBody::Form),
         None => Err(missing(&[rule.field])),
     }
-}
-
-/// The URLs that may have been signed. Providers that sign one write its default port or leave it out;
-/// Twilio's SDK tries both (`validateRequest` in `twilio/lib/webhooks/webhooks.js`).
-fn urls<'u>(scheme: &Scheme, url: &'u str) -> Vec<Cow<'u, str>> {
-    let mut urls = vec![Cow::Borrowed(url)];
-    let parts = scheme.covers_url().then(|| url.split_once("://")).flatten();
-    if let Some((protocol, rest)) = parts {
-        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        urls.push(Cow::Owned(match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{protocol}://{name}{path}"),
-            _ => format!("{protocol}://{host}:{}{path}", if protocol == "http" { 80 } else { 443 }),
-        }));
-    }
-    urls
 }

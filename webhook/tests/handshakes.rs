@@ -158,3 +158,29 @@ fn who_probes_with_bad_signatures_gets_the_status_that_it_wants() {
     assert_eq!(named("xero").rejected, 401);
     assert_eq!(named("github").rejected, 403);
 }
+
+#[test]
+fn braintree_gets_its_challenge_signed_and_nothing_else() {
+    let asks = |challenge: &str| {
+        let url = format!("{URL}?bt_challenge={challenge}");
+        let request = Request { method: "GET", url: &url, headers: &[], body: b"" };
+        let provider = named("braintree");
+        let secrets =
+            Secrets::parse("integration_public_key|integration_private_key", &provider.scheme.key).expect("a key");
+        let handshake = provider.handshakes.iter().find(|handshake| handshake.is(&request)).expect("a handshake");
+        handshake.answer(&request, &secrets, 0).map(|answer| answer.body)
+    };
+    // braintree 3.40.0 (npm), WebhookNotificationGateway.verify
+    let answered = "integration_public_key|d9b899556c966b3f06945ec21311865d35df3ce4";
+    assert_eq!(asks("20f9f8ed05f77439fe955c977e4c8a53").as_deref(), Some(answered));
+    for other in [
+        "20f9f8ed05f77439fe9",
+        "20f9f8ed05f77439fe955c977e4c8a531",
+        "20F9F8ED05F77439FE955C977E4C8A53",
+        "PHhtbD48L3htbD4K0000000000",
+        "20f9f8ed05f77439fe955c977e4c8a5%0A",
+    ] {
+        assert_eq!(asks(other), None, "{other}");
+    }
+    check_none("braintree", "POST", "bt_signature=a%7Cb&bt_payload=PHhtbD4");
+}

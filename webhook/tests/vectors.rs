@@ -85,6 +85,11 @@ fn no_byte_of_a_verified_body_can_change() {
         if case.expect != Expected::Verified || body.is_empty() || !provider.scheme.covers_body() {
             return Ok(());
         }
+        let documents = |url: &str| case.document(url);
+        let genuine = case.request(&headers, &body);
+        let verified = verify_with(&provider.scheme, &case.secrets(provider), &documents, &genuine, case.now_ms);
+        let event =
+            verified.map(|delivery| delivery.event().body.to_vec()).map_err(|rejection| rejection.to_string())?;
         let last = body.len() - 1;
         for position in [0, last / 3, last / 2, last] {
             let mut altered = body.clone();
@@ -93,8 +98,13 @@ fn no_byte_of_a_verified_body_can_change() {
             if provider.scheme.signed.contains("{form_sorted}") && reads_the_same(&request, &body) {
                 continue;
             }
-            let documents = |url: &str| case.document(url);
             let verified = verify_with(&provider.scheme, &case.secrets(provider), &documents, &request, case.now_ms);
+            if provider.scheme.wrapped.is_some()
+                && verified.as_ref().is_ok_and(|delivery| delivery.event().body == event)
+            {
+                // Beside what is wrapped, nothing is signed and nothing is read.
+                continue;
+            }
             equal(&format!("a change of byte {position}"), verified.is_ok(), false)?;
         }
         Ok(())

@@ -98,7 +98,8 @@ where
 {
     let Acting { envelope, source, .. } = acting;
     let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
-    let payload = payload::read(envelope, &body).map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
+    let payload = payload::read(envelope, &body, source.provider.scheme.wrapped);
+    let payload = payload.map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
     #[cfg(feature = "contract")]
     if let Some(path) = &source.contract {
         // A contract that cannot be compiled is the build's mistake: the event waits for another one.

@@ -1,6 +1,6 @@
 //! Samples of the providers that put the signature or a token into the body.
 
-use super::{JSON, Sample};
+use super::{FORM, JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
     Sample {
@@ -8,6 +8,18 @@ pub(super) const ROWS: &[Sample] = &[
         content_type: JSON,
         headers: &[],
         body: include_str!("../../../events/payloads/adyen.json"),
+    },
+    Sample {
+        provider: "braintree",
+        content_type: FORM,
+        headers: &[],
+        body: include_str!("../../../events/payloads/braintree.form"),
+    },
+    Sample {
+        provider: "dropbox-sign",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/dropbox-sign.json"),
     },
     Sample {
         provider: "figma",

@@ -4,7 +4,7 @@
 //! another id, for which a source has `identity = "id+body"`. Ids in the body come first where both are known.
 
 use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
-use crate::field::Field::{Header, Json};
+use crate::field::Field::{Form, Header, Json};
 use crate::scheme::{Encoding, Scheme, Unit};
 
 /// docs.attio.com "Webhooks"; `@trigger.dev/core`, `webhooks`.
@@ -57,14 +57,15 @@ pub(super) const FORMSTACK: Provider = Provider {
 };
 
 /// Gitea `services/webhook/deliver.go`, and the same in Forgejo and Gogs. With the content type of a form they sign
-/// the JSON in it and not the form, so choose `application/json`.
+/// the JSON in it, `payload`, and not the form.
 pub(super) const GITEA: Provider = Provider {
     name: "gitea",
     scheme: Scheme::hmac(
         &[Header("x-gitea-signature"), Header("x-forgejo-signature"), Header("x-gogs-signature")],
         "",
         Encoding::Hex,
-    ),
+    )
+    .wrapped_in(Form("payload")),
     id: &[Header("x-gitea-delivery"), Header("x-forgejo-delivery"), Header("x-gogs-delivery")],
     event_type: &[Header("x-gitea-event"), Header("x-forgejo-event"), Header("x-gogs-event")],
     headers: &["x-gitea-delivery", "x-gitea-event", "x-gitea-event-type"],

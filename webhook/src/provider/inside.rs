@@ -2,10 +2,10 @@
 
 use super::{Batch, Confirmed, Provider, ROW};
 use crate::answer::Reply;
-use crate::field::Field::{self, Json, Query};
+use crate::field::Field::{self, Form, Json, Multipart, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
-use crate::scheme::{Encoding, Kind, Scheme, Unit};
+use crate::scheme::{Challenge, Encoding, Hash, Kind, Scheme, Unit};
 
 /// docs.adyen.com "Verify HMAC signatures", standard webhooks; `@adyen/api-library`, `HmacValidator.validateHMAC`.
 /// Each item is signed for itself, and of each only eight fields: all else in it is not authenticated, the reason of a
@@ -35,6 +35,48 @@ pub(super) const ADYEN: Provider = Provider {
         ])],
         event_type: &[Json("/NotificationRequestItem/eventCode")],
     }),
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
+/// developer.paypal.com/braintree "Webhooks"; `braintree`, `WebhookNotificationGateway`. The event is XML in base64. A
+/// secret is written as the public key, `|` and the private key, in one line. The challenge is signed for whoever asks,
+/// by the same key: the SDK reads XML, which none is, and here none is let in. The SDK also takes a payload that lost
+/// its last line feed.
+pub(super) const BRAINTREE: Provider = Provider {
+    name: "braintree",
+    scheme: Scheme::hmac(&[Form("bt_signature")], "", Encoding::Hex)
+        .by(Kind::Hmac(Hash::Sha1))
+        .keyed(&[], Encoding::Sha1)
+        .named('|')
+        .list('&')
+        .wrapped_in(Form("bt_payload"))
+        .challenged(BRAINTREE_CHALLENGE),
+    identity: Mode::Body,
+    handshakes: &[Handshake::unsigned(
+        "GET",
+        When::Has(Query("bt_challenge")),
+        Body::Text(Value::Signed(Query("bt_challenge"), BRAINTREE_CHALLENGE, Kind::Hmac(Hash::Sha1))),
+    )],
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
+const BRAINTREE_CHALLENGE: Challenge = Challenge { digits_min: 20, digits_max: 32 };
+
+/// developers.hellosign.com "Events and Callbacks"; `@dropbox/sign`, `EventCallbackHelper.isValid`. The event is JSON
+/// in a multipart form. What is signed is its time and its type: whoever captured one can put any request beside them,
+/// so a handler asks the API about what it is told. Two events of a second share a signature, so the body is
+/// the identity. Six retries are said to go on for days, with the first time of them all, so four are tolerated.
+pub(super) const DROPBOX_SIGN: Provider = Provider {
+    name: "dropbox-sign",
+    scheme: Scheme::hmac(&[Json("/event/event_hash")], "", Encoding::Hex)
+        .over("{timestamp}{json:/event/event_type}")
+        .at(&[Json("/event/event_time")], Unit::Seconds, 4 * 86_400)
+        .wrapped_in(Multipart("json")),
+    event_type: &[Json("/event/event_type")],
+    identity: Mode::Body,
+    accepted: Reply { status: 200, content_type: Some("text/plain"), body: "Hello API Event Received" },
     confirmed: Confirmed::Sdk,
     ..ROW
 };

@@ -7,22 +7,27 @@ use crate::field::Field;
 use crate::request::Request;
 use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
+use crate::wrapping::Wrapped;
 
 /// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret, the
 /// certificate's URL; in a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
 /// [`sign`](super::sign()), which signs this body.
 ///
-/// The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
+/// An event that was wrapped in a form is written without it. The body must have the places already, as a sample has them; what stands there is replaced. The JSON is written
 /// anew, its members perhaps in another order.
 ///
 /// # Errors
 /// [`Absent`] names what the body or the request lacks.
 pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64) -> Result<Option<Vec<u8>>, Absent> {
+    if let ([Field::Form(name)], Some(Field::Form(_))) = (scheme.signature.fields, scheme.wrapped) {
+        return form(scheme, secrets, request, now_ms, name).map(Some);
+    }
     let places = Places::of(scheme);
     if places == Places::default() {
         return Ok(None);
     }
-    let mut json: Value = serde_json::from_slice(request.body).map_err(|_| Absent("a JSON body"))?;
+    let wrapped = Wrapped::of(scheme, request);
+    let mut json: Value = serde_json::from_slice(wrapped.event(request).body).map_err(|_| Absent("a JSON body"))?;
     match scheme.each {
         None => places.fill(&mut json, scheme, secrets, request, now_ms)?,
         Some(items) => {
@@ -31,6 +36,14 @@ pub fn body(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u
         }
     }
     Ok(Some(json.to_string().into_bytes()))
+}
+
+/// A form with the signature of the event that lies in it.
+fn form(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64, name: &str) -> Result<Vec<u8>, Absent> {
+    let (_, signature) = signature(scheme, secrets, request, now_ms)?;
+    let others = form_urlencoded::parse(request.body).filter(|(other, _)| other != name);
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    Ok(form.append_pair(name, &signature).extend_pairs(others).finish().into_bytes())
 }
 
 /// What stands in the body, and where.

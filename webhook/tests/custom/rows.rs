@@ -49,9 +49,10 @@ fn covers_body(row: &Provider) -> bool {
     (part || row.scheme.body_hash.is_some()) && row.scheme.each.is_none()
 }
 
-/// Tokens and keys that are fetched have no words.
+/// Tokens, keys that are fetched and events that are wrapped have no words.
 fn has_words(row: &Provider) -> bool {
-    !matches!(row.scheme.kind, Kind::Jwt(_)) && row.scheme.document.is_none() && row.scheme.names.is_none()
+    let rule = row.scheme;
+    !matches!(rule.kind, Kind::Jwt(_)) && rule.document.is_none() && rule.names.is_none() && rule.wrapped.is_none()
 }
 
 /// A row's table in `sources.toml`.

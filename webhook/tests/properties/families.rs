@@ -171,7 +171,7 @@ fn of_two_signatures_in_a_list_either_may_be_ours() {
 fn of_two_live_secrets_either_may_have_signed() {
     each(CONTENT, |sample| {
         let key = &sample.provider.scheme.key;
-        let (ours, old) = (test_secret(sample.provider), key.decode.encode(&[4; 65]));
+        let (ours, old) = (test_secret(sample.provider), key.written(&[4; 65]));
         for (text, number) in [(format!("{ours}\n{old}"), 0), (format!("{old}\n{ours}"), 1)] {
             let secrets = Secrets::parse(&text, key).map_err(|error| error.to_string())?;
             let verified = sample.verified_by(&secrets, SIGNED_MS);

@@ -36,7 +36,9 @@ impl Sample {
     /// Signs content as a provider would; `None` where that cannot be done without the provider.
     pub fn new(provider: &'static Provider, content: &[u8]) -> Option<Sample> {
         let places = places_in_body(provider);
+        let in_form = matches!(provider.scheme.signature.fields, [Field::Form(_)]);
         let body = match (&places[..], provider.scheme.each) {
+            _ if in_form => form_around(provider, content),
             ([], _) => content.to_vec(),
             (places, None) => json_with(places, content).to_string().into_bytes(),
             // A batch of two, so that nothing holds for the first item alone.
@@ -45,14 +47,14 @@ impl Sample {
                 with(json!({}), items, json!([item, item])).to_string().into_bytes()
             }
         };
-        let form = provider.scheme.signed.contains("{form_sorted}");
+        let form = in_form || provider.scheme.signed.contains("{form_sorted}");
         let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
         let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
         headers.extend(signed_parts(provider, "header:").map(|name| (name.to_owned(), "sample".to_owned())));
         let query: Vec<String> = signed_parts(provider, "query:").map(|name| format!("{name}=7")).collect();
         let url = format!("https://hooks.example.com/hooks/{}?{}", provider.name, query.join("&"));
         let unsigned_headers = headers.len();
-        let body_is_content = places.is_empty();
+        let body_is_content = places.is_empty() && !in_form;
         let mut sample = Sample { provider, url, headers, unsigned_headers, body, body_is_content };
         let (scheme, secrets) = (&provider.scheme, secrets(provider));
         if let Some(written) = sign::body(scheme, &secrets, &sample.request(), SIGNED_MS).ok()? {
@@ -105,7 +107,8 @@ impl Sample {
     /// one signature, and are one event.
     pub fn says_what(&self, other: &Sample) -> bool {
         let signed = |sample: &Sample| sample.verified().ok().map(|delivery| delivery.signed_sha256());
-        self.provider.scheme.signed.contains("{form_sorted}") && signed(self) == signed(other)
+        (self.provider.scheme.signed.contains("{form_sorted}") || self.provider.scheme.wrapped.is_some())
+            && signed(self) == signed(other)
     }
 }
 
@@ -131,6 +134,13 @@ fn places_in_body(provider: &Provider) -> Vec<&'static str> {
         _ => None,
     });
     pointers.chain(signed_parts(provider, "json:")).collect()
+}
+
+/// A form with the content where the provider wraps it.
+fn form_around(provider: &Provider, content: &[u8]) -> Vec<u8> {
+    let Some(Field::Form(name)) = provider.scheme.wrapped else { return content.to_vec() };
+    let content: String = form_urlencoded::byte_serialize(content).collect();
+    format!("{name}={content}").into_bytes()
 }
 
 /// A JSON body that has these places, and the content as a text.

@@ -85,5 +85,5 @@ fn queue_carries_it(sample: &Sample) {
     assert_eq!(body, sample.body);
     assert_eq!((&*opened.identity, &*opened.request_id), (&*identity.identity, &*text));
     // Whether it can be read as JSON is up to the sender.
-    let _ = payload::read(&opened, &body);
+    let _ = payload::read(&opened, &body, sample.provider.scheme.wrapped);
 }

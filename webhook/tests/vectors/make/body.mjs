@@ -6,7 +6,7 @@ import coinbase from 'coinbase-commerce-node';
 import { verifySignature } from 'gocardless-nodejs/webhooks';
 import mailersend from 'mailersend/lib/services/mailersend.utils.js';
 import Razorpay from 'razorpay';
-import { header } from './case.mjs';
+import { header, hmac } from './case.mjs';
 import { TEXT_COMPARED, TEXT_SIGNED, atTime, standardSet } from './standard_set.mjs';
 
 const UPPER = 'a signature in upper-case hex';
@@ -100,8 +100,17 @@ const descriptions = [
       await refused('only the header that is named as GitHub\'s', { ...unsigned, 'X-Hub-Signature-256': `sha256=${tag}` }, 'missing');
       await refused('an empty signature, as is sent without a secret', { ...unsigned, 'X-Gitea-Signature': '' }, 'missing');
       const form = { ...good, 'Content-Type': 'application/x-www-form-urlencoded' };
-      const body = `payload=${encodeURIComponent('{"ref":"refs/heads/main","repository":{"full_name":"tide/gate"}}')}`;
-      await refused('a form, of which the JSON is signed', form, 'mismatch', { body });
+      const event = '{"ref":"refs/heads/main","repository":{"full_name":"tide/gate"}}';
+      const body = `payload=${encodeURIComponent(event)}`;
+      await verified('a form, of which the JSON is signed', form, { body });
+      await verified('a form with a field that nobody signed', form, { body: `ref=none&${body}&ref=none` });
+      await verified('a form with a second payload, which is not read', form, { body: `${body}&payload=%7B%7D` });
+      await refused('a form with another payload before the one that is signed', form, 'mismatch', { body: `payload=%7B%7D&${body}` });
+      await refused('a form with an empty payload', form, 'mismatch', { body: 'payload=' });
+      await refused('the form under another content type', good, 'mismatch', { body });
+      const byForm = { ...form, 'X-Gitea-Signature': hmac('sha256', 'tidegate-live-secret', body).toString('hex') };
+      await refused('a form whose bytes are signed', byForm, 'mismatch', { body });
+      await refused('JSON under the content type of a form', form, 'mismatch', { body: event });
     },
   },
   {

@@ -5,6 +5,7 @@ import { body } from './body.mjs';
 import { bodyBase64 } from './body_base64.mjs';
 import { bodyOtherHash } from './body_other_hash.mjs';
 import { bodyWithoutId } from './body_without_id.mjs';
+import { formsFamily } from './forms.mjs';
 import { github } from './github.mjs';
 import { insideFamily } from './inside.mjs';
 import { jwtFamily } from './jwt.mjs';
@@ -27,7 +28,7 @@ export const providers = [
   github, shopify, slack, standardWebhooks, stripe, svix, twilio,
   ...body, ...bodyBase64, ...bodyOtherHash, ...bodyWithoutId,
   ...standardFamily, ...timedDocs, ...timedSdk,
-  ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily, ...jwtFamily, ...rsaFamily, ...snsFamily, ...adyenFamily,
+  ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily, ...jwtFamily, ...rsaFamily, ...snsFamily, ...adyenFamily, ...formsFamily,
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
