@@ -62,7 +62,8 @@ pub enum Rejection {
         /// What was expected.
         unit: Unit,
     },
-    /// The signature is right, but it was made too long ago or lies in the future.
+    /// The signature is right, but it was made too long ago or lies in the future; or it would have been made then, and
+    /// its key was not fetched for that.
     #[error(
         "signed {} s {}, the tolerance is {tolerance_s} s either way",
         skew_s.unsigned_abs(),
