@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use local::{DeadLetter, FunctionSpec, LogSink, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
-use webhook::destination::{Address, Destination};
+use webhook::destination::{Address, Destination, Endpoint};
 use webhook::sign::test_secret;
 use webhook::sources::{self, SecretPlace, Source};
 
@@ -128,19 +128,19 @@ pub fn read_sources() -> Result<Vec<Source>, CliError> {
 
 /// The variables that hold the URLs of endpoints.
 pub fn endpoint_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
-    sources.iter().filter_map(|source| match &source.destination {
-        Destination::Https(Address::Env(name)) => Some(name.as_str()),
+    sources.iter().flat_map(|source| &source.destinations).filter_map(|destination| match destination {
+        Destination::Https(Endpoint { address: Address::Env(name), .. }) => Some(name.as_str()),
         _ => None,
     })
 }
 
 /// Whether what is posted to a source here is posted on to an endpoint of the user's own.
 pub fn is_elsewhere(source: &Source) -> bool {
-    match &source.destination {
-        Destination::Https(Address::Url(_)) => true,
-        Destination::Https(Address::Env(name)) => environment(name).is_some(),
+    source.destinations.iter().any(|destination| match destination {
+        Destination::Https(Endpoint { address: Address::Url(_), .. }) => true,
+        Destination::Https(Endpoint { address: Address::Env(name), .. }) => environment(name).is_some(),
         Destination::Table | Destination::Handler => false,
-    }
+    })
 }
 
 /// A variable that is set on this machine, and not to nothing.

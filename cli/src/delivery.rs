@@ -193,7 +193,8 @@ impl Draft<'_> {
             return None;
         }
         let identity = Identity::of(provider, self.source.identity, &delivery, "");
-        Some(Key::new(&self.source.name, &identity.identity, self.source.destination.name()))
+        let destination = self.source.destinations.first()?;
+        Some(Key::new(&self.source.name, &identity.identity, destination.name()))
     }
 }
 

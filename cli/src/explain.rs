@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use shell::clock;
 use webhook::answer::Outcome;
+use webhook::destination::Destination;
 use webhook::identity::Identity;
 use webhook::ledger::Key;
 use webhook::provider::Provider;
@@ -83,15 +84,19 @@ fn judge(source: &Source, all: &[Source], request: &Request<'_>, now_ms: u64) ->
     match verify(&provider.scheme, &secrets, request, now_ms) {
         Ok(delivery) => {
             let known = Identity::of(provider, source.identity, &delivery, "REQUEST-ID");
-            let key = Key::new(&source.name, &known.identity, source.destination.name());
+            let row = |to: &Destination| {
+                let key = Key::new(&source.name, &known.identity, to.name());
+                ("row", format!("{} {}", key.pk, key.sk))
+            };
+            let rows: Vec<_> = source.destinations.iter().map(row).collect();
             let or_none = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
             facts.extend([
                 ("answer", format!("{}, let in", provider.accepted.status)),
                 ("secret", format!("number {} of {} fits", delivery.secret() + 1, secrets.count())),
                 ("event id", or_none(known.event_id)),
                 ("event type", or_none(known.event_type)),
-                ("row", format!("{} {}", key.pk, key.sk)),
             ]);
+            facts.extend(rows);
             Ok((facts, ExitCode::SUCCESS))
         }
         Err(rejection) => {

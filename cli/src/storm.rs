@@ -210,7 +210,7 @@ async fn evidence(
     let known = keys.into_iter().zip(provider.posted()).zip(scene.witness.seen());
     let subject = |(number, ((pk, posted), seen))| Subject {
         pk,
-        sk: scene.source(number).destination.name(),
+        sk: scene::destination(scene.source(number)).name().to_owned(),
         outside: scene::is_outside(scene.source(number)),
         expected: scene.expected_reason(number).map(|reason| reason.name()),
         posted,

@@ -13,7 +13,28 @@ pub enum Destination {
     /// Wherever the handler acts, while it holds a lease on the row.
     Handler,
     /// At an HTTP endpoint, which gets what the handler makes of them.
-    Https(Address),
+    Https(Endpoint),
+}
+
+/// An HTTP endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// The destination's name: `https`, or `https:crm` for one that is named.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+}
+
+impl Endpoint {
+    /// The only endpoint of a source.
+    pub fn new(address: Address) -> Self {
+        Endpoint { name: "https".to_owned(), address }
+    }
+
+    /// One of several endpoints of a source.
+    pub fn named(name: &str, address: Address) -> Self {
+        Endpoint { name: format!("https:{name}"), address }
+    }
 }
 
 /// The URL of an endpoint.
@@ -27,15 +48,15 @@ pub enum Address {
 }
 
 impl Destination {
-    /// Every name that a destination can have.
+    /// Every name that a destination without one of its own has.
     pub const NAMES: [&'static str; 3] = ["table", "handler", "https"];
 
     /// The stable name: part of the key of every row, so it never changes.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Destination::Table => "table",
             Destination::Handler => "handler",
-            Destination::Https(_) => "https",
+            Destination::Https(endpoint) => &endpoint.name,
         }
     }
 
@@ -70,12 +91,13 @@ pub fn is_url(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, Destination, is_url};
+    use super::{Address, Destination, Endpoint, is_url};
 
     #[test]
     fn every_name_is_listed() {
-        let https = Destination::Https(Address::Env("A".to_owned()));
-        assert_eq!([Destination::Table, Destination::Handler, https].map(|one| one.name()), Destination::NAMES);
+        let https = Destination::Https(Endpoint::new(Address::Env("A".to_owned())));
+        let all = [Destination::Table, Destination::Handler, https];
+        assert_eq!(all.each_ref().map(Destination::name), Destination::NAMES);
     }
 
     #[test]

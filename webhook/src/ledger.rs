@@ -17,6 +17,9 @@ pub enum Status {
     Dead,
     /// It failed in a way that may pass and waits for its next receive.
     Waiting,
+    /// It was dead, and came again when its source did not want it any more. Stands over dead rows only: an event that
+    /// is filtered has no row.
+    Filtered,
 }
 
 impl Status {
@@ -27,12 +30,14 @@ impl Status {
             Status::Done => "done",
             Status::Dead => "dead",
             Status::Waiting => "waiting",
+            Status::Filtered => "filtered",
         }
     }
 
     /// Reads the name in the table.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Status::Claimed, Status::Done, Status::Dead, Status::Waiting].into_iter().find(|s| s.name() == name)
+        const ALL: [Status; 5] = [Status::Claimed, Status::Done, Status::Dead, Status::Waiting, Status::Filtered];
+        ALL.into_iter().find(|status| status.name() == name)
     }
 }
 
@@ -106,6 +111,8 @@ pub enum Over {
     Mine,
     /// Either of them, whatever the count.
     OpenOrMine,
+    /// A row that says dead, by whatever message.
+    Dead,
 }
 
 /// One thing that a write may find; it goes through when any of its clauses holds.
@@ -117,6 +124,10 @@ pub enum Clause<'a> {
     ExpiredBy(u64),
     /// It died, but not by this message: somebody redrove or resent the event.
     DeadByOtherThan(&'a str),
+    /// It is dead, whoever says so.
+    Dead,
+    /// It was dead, and not wanted when it came again.
+    Filtered,
     /// It waits for its next receive, after this many attempts or any number of them.
     Waiting(Option<u32>),
     /// Its lease ended before this millisecond, in this attempt or any.
@@ -133,13 +144,15 @@ impl<'a> Attempt<'a> {
             Over::Mine => vec![mine],
             Over::Next if self.number <= 1 => self.fresh().to_vec(),
             Over::Next => self.begun(Some(self.number - 1)).to_vec(),
+            Over::Dead => vec![Clause::Dead],
             Over::OpenOrMine => [&self.fresh()[..], &self.begun(None), &[mine]].concat(),
         }
     }
 
     /// A row whose event begins anew.
-    fn fresh(&self) -> [Clause<'a>; 3] {
-        [Clause::Absent, Clause::ExpiredBy(self.now_ms / 1000), Clause::DeadByOtherThan(self.message_id)]
+    fn fresh(&self) -> [Clause<'a>; 4] {
+        let expired = Clause::ExpiredBy(self.now_ms / 1000);
+        [Clause::Absent, expired, Clause::DeadByOtherThan(self.message_id), Clause::Filtered]
     }
 
     /// A row whose event goes on after so many attempts.
@@ -166,6 +179,8 @@ impl Clause<'_> {
             Clause::Absent => false,
             Clause::ExpiredBy(now_s) => row.expires_at.is_some_and(|at| at <= now_s),
             Clause::DeadByOtherThan(message_id) => row.status == Status::Dead && row.message_id != message_id,
+            Clause::Dead => row.status == Status::Dead,
+            Clause::Filtered => row.status == Status::Filtered,
             Clause::Waiting(attempts) => row.status == Status::Waiting && after(attempts),
             Clause::LeaseEnded(ms, attempts) => {
                 row.status == Status::Claimed && row.lease_until_ms.is_some_and(|until| until < ms) && after(attempts)
@@ -207,7 +222,8 @@ pub fn judge(old: &Row, attempt: &Attempt<'_>) -> Verdict {
     match old.status {
         Status::Done => Verdict::Duplicate { same_body: old.body_sha256 == attempt.body_sha256 },
         Status::Dead => Verdict::LetterSent,
-        Status::Claimed | Status::Waiting => {
+        // A filtered row is open, so it never comes here.
+        Status::Claimed | Status::Waiting | Status::Filtered => {
             Verdict::Busy { until_ms: old.lease_until_ms.unwrap_or(u64::MAX).saturating_add(SKEW_MS) }
         }
     }

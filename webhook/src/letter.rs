@@ -11,6 +11,10 @@ pub enum Reason {
     SourceUnknown,
     /// The payload is not what its contract promises; to begin with, it is JSON.
     ContractViolated,
+    /// The source's `filter` failed on it.
+    FilterFailed,
+    /// The source's `map` failed on it.
+    MapFailed,
     /// What the handler made of it does not fit into an item.
     ResultTooLarge,
     /// The handler refused it.
@@ -27,11 +31,13 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Reason; 10] = [
+    pub const ALL: [Reason; 12] = [
         Reason::EnvelopeUnreadable,
         Reason::EnvelopeVersion,
         Reason::SourceUnknown,
         Reason::ContractViolated,
+        Reason::FilterFailed,
+        Reason::MapFailed,
         Reason::ResultTooLarge,
         Reason::HandlerRejected,
         Reason::HandlerPanicked,
@@ -47,6 +53,8 @@ impl Reason {
             Reason::EnvelopeVersion => "envelope_version",
             Reason::SourceUnknown => "source_unknown",
             Reason::ContractViolated => "contract_violated",
+            Reason::FilterFailed => "filter_failed",
+            Reason::MapFailed => "map_failed",
             Reason::ResultTooLarge => "result_too_large",
             Reason::HandlerRejected => "handler_rejected",
             Reason::HandlerPanicked => "handler_panicked",
@@ -76,6 +84,8 @@ pub struct Letter<'a> {
     pub died_at_ms: u64,
 }
 
+/// The attribute of a message that was a letter.
+pub const REDRIVEN: &str = "redriven";
 /// The longest detail, in bytes.
 pub const DETAIL_BYTES_MAX: usize = 1024;
 /// The longest name that a letter repeats, in bytes; the body holds it whole.

@@ -87,6 +87,8 @@ pub enum End {
     Done,
     /// It is marked done without an effect, because a newer one was there: acknowledge.
     Superseded,
+    /// Its source does not want it: acknowledge.
+    Filtered,
     /// Another delivery's effect is committed: acknowledge.
     Duplicate {
         /// Whether that delivery had the same body.

@@ -13,6 +13,8 @@ use crate::provider::{self, Batch, Provider};
 pub mod contract;
 mod custom;
 #[cfg(feature = "toml")]
+mod destinations;
+#[cfg(feature = "toml")]
 mod parse;
 #[cfg(feature = "toml")]
 mod place;
@@ -61,8 +63,8 @@ pub struct Source {
     /// The JSON Schema that its payloads must meet: a path from the checkout, `contracts/NAME.json`. The worker
     /// has the text; the door has no use for it.
     pub contract: Option<String>,
-    /// Where its events take effect.
-    pub destination: Destination,
+    /// Where its events take effect: at least one, each with a row of its own and a name of its own.
+    pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
 }

@@ -1,14 +1,14 @@
-//! Acting on an event: its payload is read and held against its contract, the handler runs, and where the destination
-//! is an endpoint, it gets what the handler made.
+//! Acting on an event that is prepared: the handler runs, and where the destination is an endpoint, it gets what the
+//! handler made.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use serde_json::value::RawValue;
 use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::letter::Reason;
-use webhook::payload;
 use webhook::protocol::Effect;
 use webhook::sources::Source;
 
@@ -23,6 +23,8 @@ const RESULT_BYTES_MAX: usize = 380 * 1024;
 pub(crate) struct Acting<'a> {
     pub(crate) envelope: &'a Envelope<'a>,
     pub(crate) source: &'a Source,
+    pub(crate) destination: &'a Destination,
+    pub(crate) payload: &'a RawValue,
     /// The partition key of its row.
     pub(crate) key: &'a str,
     /// The number of the attempt.
@@ -32,6 +34,7 @@ pub(crate) struct Acting<'a> {
 }
 
 /// Why an event has no effect.
+#[derive(Debug, Clone)]
 pub(crate) struct NoEffect {
     pub(crate) effect: Effect,
     pub(crate) detail: String,
@@ -77,15 +80,16 @@ where
 {
     let handled = handled(acting, handle).await?;
     let result = handled.result.get();
-    match acting.source.destination {
+    match acting.destination {
         Destination::Table | Destination::Handler if result.len() > RESULT_BYTES_MAX => {
             let detail = format!("{} bytes, an item takes {RESULT_BYTES_MAX}", result.len());
             return Err(NoEffect::never(Reason::ResultTooLarge, detail));
         }
         Destination::Table | Destination::Handler => {}
         Destination::Https(_) => {
-            let Acting { source, key, attempt, lease_until_ms, .. } = acting;
-            outside.post(&Post { source: &source.name, key, attempt, body: result, lease_until_ms }).await?;
+            let Acting { source, destination, key, attempt, lease_until_ms, .. } = acting;
+            let to = (&*source.name, destination.name());
+            outside.post(&Post { to, key, attempt, body: result, lease_until_ms }).await?;
         }
     }
     Ok(handled)
@@ -97,18 +101,9 @@ where
     H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
     let Acting { envelope, source, .. } = acting;
-    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
-    let payload = payload::read(envelope, &body, source.provider.scheme.wrapped);
-    let payload = payload.map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
-    #[cfg(feature = "contract")]
-    if let Some(path) = &source.contract {
-        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
-        let broken = |broken| NoEffect::not_now(format!("{path}: {broken}"), None);
-        let contract = crate::contract::at(path).map_err(broken)?;
-        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
-    }
     let event = Event {
         source: &source.name,
+        destination: acting.destination.name(),
         provider: &envelope.provider,
         key: acting.key,
         attempt: acting.attempt,
@@ -117,7 +112,7 @@ where
         received_at_ms: envelope.received_at_ms,
         query: envelope.query.as_deref(),
         headers: envelope.headers.iter().map(|(name, value)| (&**name, &**value)).collect(),
-        payload: &payload,
+        payload: acting.payload,
     };
     match AssertUnwindSafe(handle(&event)).catch_unwind().await {
         Ok(handled) => Ok(handled?),

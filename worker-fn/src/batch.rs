@@ -164,12 +164,21 @@ where
             Err(_) => Err("not finished before the deadline"),
         }
     };
-    let delay_s = ended.as_ref().ok().and_then(Ended::delay_s);
-    tell(record, envelope.as_ref(), &ended, delay_s, started_ms);
+    let told = |ended, again_in_s| tell(record, envelope.as_ref(), ended, again_in_s, started_ms);
+    let ends = match ended {
+        Ok(ends) => ends,
+        Err(cut_off) => {
+            told(Err(cut_off), None);
+            return false;
+        }
+    };
+    // The longest: no destination is asked again sooner than it wants to be.
+    let delay_s = ends.iter().filter_map(Ended::delay_s).max();
+    ends.iter().for_each(|ended| told(Ok(ended), delay_s.filter(|_| !ended.is_settled())));
     if let Some(delay_s) = delay_s {
         delay(world, record, delay_s, time.stop_ms).await;
     }
-    ended.is_ok_and(|ended| ended.is_settled())
+    ends.iter().all(Ended::is_settled)
 }
 
 /// Delays a record's next receive, if there is time left for that: without it the message comes again when its
@@ -196,19 +205,20 @@ struct Trouble<'a> {
     detail: String,
 }
 
-/// Tells the log how a record ended; an error is one that was cut off before it did.
+/// Tells the log how a record ended at a destination; an error is one that was cut off before it did.
 fn tell(
     record: &Record,
     envelope: Result<&Envelope<'_>, &EnvelopeError>,
-    ended: &Result<Ended, &str>,
+    ended: Result<&Ended, &str>,
     again_in_s: Option<u32>,
     started_ms: u64,
 ) {
     let now_ms = clock::now_ms();
-    let detail = ended.as_ref().map_or_else(|cut_off| *cut_off, |ended| ended.detail.as_str());
-    let (level, outcome, reason) = match ended.as_ref().map(|ended| ended.end) {
+    let detail = ended.map_or_else(|cut_off| cut_off, |ended| ended.detail.as_str());
+    let (level, outcome, reason) = match ended.map(|ended| ended.end) {
         Ok(End::Done) => (Level::Info, "done", None),
         Ok(End::Superseded) => (Level::Info, "superseded", None),
+        Ok(End::Filtered) => (Level::Info, "filtered", None),
         Ok(End::Duplicate { same_body: true }) => (Level::Info, "duplicate", None),
         Ok(End::Duplicate { same_body: false }) => (Level::Warn, "id_conflict", None),
         Ok(End::LetterSent) => (Level::Info, "letter_sent_before", None),
@@ -222,6 +232,7 @@ fn tell(
         message_id: record.message_id.as_deref().unwrap_or(""),
         receives: record.receives(),
         event: envelope.map(EventName::of).unwrap_or_default(),
+        destination: ended.ok().and_then(|ended| ended.destination.as_deref()),
         reason,
         detail: Some(brief(detail)).filter(|detail| !detail.is_empty()),
         again_in_s,

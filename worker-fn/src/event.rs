@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use webhook::letter::REDRIVEN;
 
 /// An SQS event. Its records are read one by one, so that one that cannot be read fails no other.
 #[derive(Deserialize)]
@@ -26,6 +28,9 @@ pub struct Record {
     /// System attributes: receive count and times, as text.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
+    /// The attributes that its sender gave it. Of these only the names matter.
+    #[serde(default)]
+    pub message_attributes: BTreeMap<String, IgnoredAny>,
 }
 
 impl Record {
@@ -37,6 +42,11 @@ impl Record {
     /// When the message was sent to the queue, Unix time in milliseconds; 0 where SQS does not say.
     pub fn sent_at_ms(&self) -> u64 {
         self.number("SentTimestamp").unwrap_or(0)
+    }
+
+    /// Whether it was a dead letter before: a redrive says so, and SQS's own leaves what the letter said.
+    pub fn was_letter(&self) -> bool {
+        [REDRIVEN, "reason"].iter().any(|name| self.message_attributes.contains_key(*name))
     }
 
     fn number(&self, attribute: &str) -> Option<u64> {

@@ -40,6 +40,8 @@ use serde_json::value::RawValue;
 pub struct Event<'a> {
     /// The name of its source in `sources.toml`.
     pub source: &'a str,
+    /// The name of the destination that it is handled for: a source with several has it handled once for each.
+    pub destination: &'a str,
     /// The provider's name.
     pub provider: &'a str,
     /// What tells it from all other events, the same at each attempt: an idempotency key.

@@ -50,6 +50,8 @@ pub enum Mark<'a> {
     Done(Option<&'a str>),
     /// It is done, because a newer event was there before.
     Superseded,
+    /// It was dead, and its source does not want it any more.
+    Filtered,
     /// It is dead, with this detail, and its letter is durable.
     Dead(Reason, &'a str),
 }

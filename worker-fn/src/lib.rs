@@ -14,6 +14,7 @@ pub mod event;
 pub mod handle;
 pub mod ledger;
 pub mod outside;
+mod prepare;
 pub mod queue;
 pub mod record;
 pub mod report;

@@ -24,16 +24,16 @@ const ANSWER_TIME_MAX: Duration = Duration::from_millis(500);
 
 /// The endpoints of the sources that have one.
 pub struct Outside {
-    /// By source: the URL, or why there is none.
-    urls: HashMap<String, Result<Uri, String>>,
+    /// By source and destination: the URL, or why there is none.
+    urls: HashMap<(String, String), Result<Uri, String>>,
     https: Https,
 }
 
 /// One event on its way out.
 #[derive(Debug, Clone, Copy)]
 pub struct Post<'a> {
-    /// The source that it is from.
-    pub source: &'a str,
+    /// The source that it is from, and the name of the destination.
+    pub to: (&'a str, &'a str),
     /// The same at each attempt of the event.
     pub key: &'a str,
     /// The number of the attempt.
@@ -67,11 +67,11 @@ impl Outside {
     /// The endpoints of these sources; those that are named by a variable are looked up here. A variable that is not
     /// set keeps the events of its source waiting, and those of no other.
     pub fn of(sources: &[Source], lookup: Lookup<'_>) -> Self {
-        let url = |source: &Source| {
-            let (name, text) = match &source.destination {
-                Destination::Https(Address::Url(url)) => ("it", Some(url.clone())),
-                Destination::Https(Address::Env(name)) => (name.as_str(), lookup(name).filter(|url| !url.is_empty())),
-                Destination::Table | Destination::Handler => return None,
+        let url = |source: &Source, destination: &Destination| {
+            let Destination::Https(endpoint) = destination else { return None };
+            let (name, text) = match &endpoint.address {
+                Address::Url(url) => ("it", Some(url.clone())),
+                Address::Env(name) => (name.as_str(), lookup(name).filter(|url| !url.is_empty())),
             };
             let uri = match text {
                 None => Err(format!("has no URL: {name} is not set")),
@@ -79,9 +79,10 @@ impl Outside {
                 Some(text) if !is_url(&text) => Err(format!("has no URL: expected {name} to be {URL_EXPECTED}")),
                 Some(text) => text.parse().map_err(|error| format!("has no URL: {error}")),
             };
-            Some((source.name.clone(), uri))
+            Some(((source.name.clone(), endpoint.name.clone()), uri))
         };
-        Outside { urls: sources.iter().filter_map(url).collect(), https: Https::default() }
+        let all = sources.iter().flat_map(|source| source.destinations.iter().map(move |one| (source, one)));
+        Outside { urls: all.filter_map(|(source, one)| url(source, one)).collect(), https: Https::default() }
     }
 
     /// Posts an event to the endpoint of its source.
@@ -90,7 +91,7 @@ impl Outside {
     /// [`PostError`] when it has not taken the event, or has not said so.
     pub async fn post(&self, post: &Post<'_>) -> Result<(), PostError> {
         let no_answer = |why: &dyn std::fmt::Display| PostError::NoAnswer(why.to_string());
-        let uri = match self.urls.get(post.source) {
+        let uri = match self.urls.get(&(post.to.0.to_owned(), post.to.1.to_owned())) {
             Some(Ok(uri)) => uri.clone(),
             Some(Err(why)) => return Err(no_answer(why)),
             None => return Err(no_answer(&"has no URL")),

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, line};
 use webhook::backoff;
+use webhook::destination::Destination;
 use webhook::envelope::{Envelope, EnvelopeError};
 use webhook::ledger::{Attempt, Key, Over, Row};
 use webhook::letter::{DETAIL_BYTES_MAX, Letter, Reason};
@@ -16,6 +19,7 @@ use crate::event::Record;
 use crate::handle::{Event, Failure, Handled, Refused};
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
 use crate::outside::Outside;
+use crate::prepare::{Prepared, prepare};
 use crate::queue::Queues;
 
 /// All that a record meets.
@@ -50,9 +54,11 @@ pub struct Time {
     pub deadline_ms: u64,
 }
 
-/// How a record ended, and more on that for the log and the letter.
+/// How a record ended at one destination, and more on that for the log and the letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
+    /// The destination's name; `None` where the event could not be told, and so none was tried.
+    pub destination: Option<String>,
     /// How it ended.
     pub end: End,
     /// Why, never with a value of the payload; empty where there is nothing to say.
@@ -98,22 +104,24 @@ struct Try<'a> {
     time: Time,
 }
 
-/// An event that could be read, and where it takes effect.
+/// An event that could be read, and one place where it takes effect.
 struct Target<'a> {
     envelope: &'a Envelope<'a>,
     source: &'a Source,
+    destination: &'a Destination,
     key: Key,
 }
 
 impl World {
-    /// Settles one record, or says why it must come again.
+    /// Settles one record at each of its destinations, or says why it must come again: it is settled when all of them
+    /// are. There is at least one end.
     pub async fn settle<H>(
         &self,
         record: &Record,
         envelope: Result<&Envelope<'_>, &EnvelopeError>,
         time: Time,
         handle: &H,
-    ) -> Ended
+    ) -> Vec<Ended>
     where
         H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
@@ -127,27 +135,52 @@ impl World {
                     // A newer worker may know the version: a deployment is rolling.
                     EnvelopeError::Version(_) => Effect::NotNow(Reason::EnvelopeVersion),
                 };
-                return attempt.without_row(effect, None, error.to_string()).await;
+                return vec![attempt.without_row(effect, None, error.to_string()).await];
             }
         };
         let Some(source) = sources::by_name(&self.sources, &envelope.source) else {
             let detail = "this worker's sources.toml does not know the source".to_owned();
-            return attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await;
+            return vec![attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await];
         };
-        let key = Key::new(&envelope.source, &envelope.identity, source.destination.name());
-        attempt.pursue(&Target { envelope, source, key }, handle).await
+        let prepared = prepare(envelope, source);
+        // At once, because they have nothing to do with each other: one that does not answer takes no time from another.
+        join_all(source.destinations.iter().map(async |destination| {
+            let key = Key::new(&envelope.source, &envelope.identity, destination.name());
+            let target = Target { envelope, source, destination, key };
+            let ended = match &prepared {
+                Ok(Prepared::Filtered) => attempt.filtered(&target).await,
+                Ok(Prepared::Wanted(payload)) => attempt.pursue(&target, Ok(payload), handle).await,
+                Err(none) => attempt.pursue(&target, Err(none), handle).await,
+            };
+            Ended { destination: Some(destination.name().to_owned()), ..ended }
+        }))
+        .await
     }
 }
 
 impl Try<'_> {
     /// Takes the steps of a course to its end. Every decision is the course's: this only does what it says.
-    async fn pursue<H>(&self, target: &Target<'_>, handle: &H) -> Ended
+    /// Nothing is done with an event that its source does not want. Where a letter came back, the row still says that it
+    /// is dead, and whoever looks for it there has to see what became of it.
+    async fn filtered(&self, target: &Target<'_>) -> Ended {
+        let mut ended = Ended { destination: None, end: End::Filtered, detail: String::new(), retry_after: None };
+        if self.record.was_letter()
+            && let Done::Failed(detail) | Done::Impossible(detail) =
+                self.write(target, 1, Over::Dead, Mark::Filtered, None).await
+        {
+            (ended.end, ended.detail) = (End::Backoff(self.record.receives()), detail);
+        }
+        ended
+    }
+
+    /// Pursues an event whose payload is ready for its destination, or that will have no effect.
+    async fn pursue<H>(&self, target: &Target<'_>, prepared: Result<&RawValue, &NoEffect>, handle: &H) -> Ended
     where
         H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
-        let Target { source, .. } = target;
+        let Target { source, destination, .. } = target;
         let rules = Rules {
-            way: source.destination.way(),
+            way: destination.way(),
             mode: source.identity,
             strict_ids: source.strict_ids,
             attempts_max: self.world.limits.attempts,
@@ -159,9 +192,9 @@ impl Try<'_> {
         loop {
             let number = course.number();
             let done = match course.step() {
-                Step::End(end) => return Ended { end, detail, retry_after },
+                Step::End(end) => return Ended { destination: None, end, detail, retry_after },
                 Step::Claim => self.write(target, number, Over::Next, Mark::Claimed, None).await,
-                Step::Act => match self.act(target, number, handle).await {
+                Step::Act => match self.act(target, prepared, number, handle).await {
                     Ok(ready) => {
                         handled = Some(ready);
                         Done::Acted(Effect::Ready)
@@ -172,7 +205,7 @@ impl Try<'_> {
                     }
                 },
                 Step::Commit(over) => {
-                    let mark = Mark::Done(handled.as_ref().and_then(|handled| kept(source, handled)));
+                    let mark = Mark::Done(handled.as_ref().and_then(|handled| kept(destination, handled)));
                     self.write(target, number, over, mark, handled.as_ref()).await
                 }
                 Step::Supersede(over) => self.write(target, number, over, Mark::Superseded, None).await,
@@ -199,7 +232,7 @@ impl Try<'_> {
     /// Makes a letter of a message whose event cannot be told, or leaves it for another worker.
     async fn without_row(&self, effect: Effect, envelope: Option<&Envelope<'_>>, detail: String) -> Ended {
         let receives = self.record.receives();
-        let mut ended = Ended { end: End::Backoff(receives), detail, retry_after: None };
+        let mut ended = Ended { destination: None, end: End::Backoff(receives), detail, retry_after: None };
         if let Some(reason) = Course::without_row(effect, receives, self.world.limits.attempts) {
             match self.send_letter(envelope, None, reason, receives, &ended.detail).await {
                 Done::Succeeded => ended.end = End::Dead(reason),
@@ -212,16 +245,24 @@ impl Try<'_> {
 
     /// The handler gets three quarters of the time that is left: the rest is for settling, so that an event whose
     /// handler never ends is exhausted like any other, and its time is over before its lease is.
-    async fn act<H>(&self, target: &Target<'_>, attempt: u32, handle: &H) -> Result<Handled, NoEffect>
+    async fn act<H>(
+        &self,
+        target: &Target<'_>,
+        prepared: Result<&RawValue, &NoEffect>,
+        attempt: u32,
+        handle: &H,
+    ) -> Result<Handled, NoEffect>
     where
         H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
-        let Target { envelope, source, key } = target;
+        let payload = prepared.map_err(Clone::clone)?;
+        let Target { envelope, source, destination, key } = target;
         let left = Duration::from_millis(self.time.stop_ms.saturating_sub(clock::now_ms())) * 3 / 4;
         if left.is_zero() {
             return Err(NoEffect::not_now("no time was left to act", None));
         }
-        let acting = Acting { envelope, source, key: &key.pk, attempt, lease_until_ms: self.time.deadline_ms };
+        let lease_until_ms = self.time.deadline_ms;
+        let acting = Acting { envelope, source, destination, payload, key: &key.pk, attempt, lease_until_ms };
         let acted = tokio::time::timeout(left, act(acting, &self.world.outside, handle)).await;
         acted.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time", None)))
     }
@@ -241,7 +282,7 @@ impl Try<'_> {
         mark: Mark<'_>,
         handled: Option<&Handled>,
     ) -> Done {
-        let Target { key, envelope, source } = target;
+        let Target { key, envelope, source, .. } = target;
         let attempt = self.attempt(target, number);
         let with = handled.map_or(&[][..], |handled| &handled.writes);
         let write = Write { key, envelope, attempt, over, window_days: source.window_days, mark, with };
@@ -306,9 +347,8 @@ impl Try<'_> {
 }
 
 /// What a row keeps of a result: one that was posted lies where it was posted to.
-fn kept<'h>(source: &Source, handled: &'h Handled) -> Option<&'h str> {
-    use webhook::destination::Destination;
-    match source.destination {
+fn kept<'h>(destination: &Destination, handled: &'h Handled) -> Option<&'h str> {
+    match destination {
         Destination::Table | Destination::Handler => Some(handled.result.get()),
         Destination::Https(_) => None,
     }

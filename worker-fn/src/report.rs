@@ -17,6 +17,9 @@ pub struct Report<'a> {
     /// Who the event is, where the message could be read.
     #[serde(flatten)]
     pub event: EventName<'a>,
+    /// Where it was to take effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<&'a str>,
     /// Why it died.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,

@@ -1,5 +1,8 @@
 //! One letter goes back to the queue: the one place where a letter is deleted because its copy is durable.
 
+use aws_sdk_sqs::types::MessageAttributeValue;
+use webhook::letter::REDRIVEN;
+
 use super::letter::Letter;
 use super::pass::Pass;
 use super::print::causes;
@@ -11,6 +14,8 @@ use super::print::causes;
 pub async fn send_back(queue: (&aws_sdk_sqs::Client, &str), pass: &Pass<'_>, letter: &Letter) -> Result<(), String> {
     let (sqs, queue_url) = queue;
     let call = sqs.send_message().queue_url(queue_url).message_body(&letter.body);
+    let redriven = MessageAttributeValue::builder().data_type("String").string_value("1").build();
+    let call = call.message_attributes(REDRIVEN, redriven.map_err(|error| error.to_string())?);
     let call = call.set_message_group_id(letter.envelope().and_then(|envelope| group(&envelope.source)));
     call.send().await.map_err(|error| causes(&error))?;
     let deleted = pass.delete(&letter.about.message_id).await;

@@ -16,7 +16,7 @@ pub struct Subject {
     /// The partition key of its row; empty where it was never posted.
     pub pk: String,
     /// The sort key of its row.
-    pub sk: &'static str,
+    pub sk: String,
     /// Whether its effect is at the receiver.
     pub outside: bool,
     /// Why it must die, where it must.

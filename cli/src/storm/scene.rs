@@ -1,6 +1,6 @@
 //! What a storm plays with: the plan, the sources that can be played here, whose key is whose, and the witness.
 
-use webhook::destination::{Address, Destination};
+use webhook::destination::{Address, Destination, Endpoint};
 use webhook::identity::Mode;
 use webhook::letter::Reason;
 use webhook::sources::{self, Source};
@@ -48,7 +48,13 @@ impl Scene {
 
 /// Whether a source's events take effect at the receiver.
 pub fn is_outside(source: &Source) -> bool {
-    matches!(source.destination, Destination::Https(_))
+    matches!(destination(source), Destination::Https(_))
+}
+
+/// The destination of a source's events.
+pub fn destination(source: &Source) -> &Destination {
+    // OK because a source has at least one, and those that have more are not played.
+    &source.destinations[0]
 }
 
 /// The content type of forms.
@@ -72,7 +78,8 @@ pub fn poison(source: &Source) -> Option<Reason> {
 pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<String>), CliError> {
     // Where each delivery is an event of its own, only the door knows which.
     let is_elsewhere = |source: &Source| {
-        matches!(source.destination, Destination::Https(Address::Url(_)))
+        matches!(destination(source), Destination::Https(Endpoint { address: Address::Url(_), .. }))
+            || source.destinations.len() > 1
             || source.identity == Mode::Delivery
             || source.provider.is_custom()
     };

@@ -26,7 +26,7 @@ fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: None,
-        destination: Destination::Table,
+        destinations: vec![Destination::Table],
         window_days: 35,
     }
 }

@@ -89,7 +89,7 @@ impl Cell {
     pub(crate) fn forget(mut self, owner_is_gone: bool) -> Cell {
         match self.status {
             Status::Done => self.attempts = self.attempts.min(2),
-            Status::Dead => self.attempts = 0,
+            Status::Dead | Status::Filtered => self.attempts = 0,
             Status::Claimed | Status::Waiting if owner_is_gone => self.owner.message = 0,
             Status::Claimed | Status::Waiting => {}
         }

@@ -33,6 +33,8 @@ impl Condition {
                 let message_id = self.value(":message_id", text(message_id));
                 format!("({} AND message_id <> {message_id})", self.status(Status::Dead))
             }
+            Clause::Dead => self.status(Status::Dead),
+            Clause::Filtered => self.status(Status::Filtered),
             Clause::Waiting(attempts) => format!("({}{})", self.status(Status::Waiting), self.after(attempts)),
             Clause::LeaseEnded(ms, attempts) => {
                 let ended = self.value(":lease_ended_ms", number(ms));
@@ -98,6 +100,7 @@ pub(super) fn item(write: &Write<'_>) -> Item {
             }
             Status::Done
         }
+        Mark::Filtered => Status::Filtered,
         Mark::Superseded => {
             set("superseded", AttributeValue::Bool(true));
             Status::Done
@@ -109,7 +112,7 @@ pub(super) fn item(write: &Write<'_>) -> Item {
         }
     };
     set("status", text(status.name()));
-    if matches!(status, Status::Done | Status::Dead) {
+    if matches!(status, Status::Done | Status::Dead | Status::Filtered) {
         set("settled_at_ms", number(attempt.now_ms));
     }
     item

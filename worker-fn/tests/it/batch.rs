@@ -74,7 +74,7 @@ async fn of_64_workers_that_race_on_one_event_one_commits_its_effect() {
     let envelope = Envelope::open(&body).unwrap();
     let race = (0..64).map(async |n| {
         let record = Record { message_id: Some(format!("m{n}")), body: Some(body.clone()), ..Record::default() };
-        world.worker.settle(&record, Ok(&envelope), in_time(), &handle).await.end
+        world.worker.settle(&record, Ok(&envelope), in_time(), &handle).await.remove(0).end
     });
     let ends = futures_util::future::join_all(race).await;
     assert_eq!(ends.iter().filter(|end| **end == End::Done).count(), 1, "{ends:?}");
@@ -203,6 +203,7 @@ fn debug_of_an_event_shows_no_payload() {
     let headers = std::collections::BTreeMap::from([("x-name", "hush")]);
     let (source, provider, query) = ("github", "github", Some("hush"));
     let event = Event {
+        destination: "table",
         source,
         provider,
         key: "github#id-1",

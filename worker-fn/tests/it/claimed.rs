@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use local::{Received, Receiver, Reply};
 use serde_json::value::RawValue;
-use webhook::destination::{Address, Destination};
+use webhook::destination::{Address, Destination, Endpoint};
 use webhook::envelope::Envelope;
 use webhook::protocol::End;
 use worker_fn::batch;
@@ -37,7 +37,7 @@ async fn receiver(answers: &'static [(u16, Option<u32>)]) -> (Receiver, Posts) {
 }
 
 async fn world_at(receiver: &Receiver) -> World {
-    World::with(3, &Destination::Https(Address::Url(receiver.url()))).await
+    World::with(3, &Destination::Https(Endpoint::new(Address::Url(receiver.url())))).await
 }
 
 /// Settles one receive of the message `m{message}`.
@@ -52,7 +52,7 @@ where
     let (message_id, body) = (Some(message_id.to_owned()), Some(body.to_owned()));
     let record = Record { message_id, body, ..Record::default() };
     let envelope = Envelope::open(record.body.as_deref().unwrap()).unwrap();
-    world.worker.settle(&record, Ok(&envelope), time, handle).await
+    world.worker.settle(&record, Ok(&envelope), time, handle).await.remove(0)
 }
 
 fn null() -> Handled {
@@ -122,7 +122,7 @@ async fn an_endpoint_that_refuses_makes_a_letter() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_not_known_or_not_there_keeps_its_events_waiting() {
-    let unknown = World::with(3, &Destination::Https(Address::Env("NOT_SET".to_owned()))).await;
+    let unknown = World::with(3, &Destination::Https(Endpoint::new(Address::Env("NOT_SET".to_owned())))).await;
     let ended = settle(&unknown, "m1", &message("id-1", "{}")).await;
     assert_eq!((ended.end, ended.detail.as_str()), (End::Backoff(1), "the destination has no URL: NOT_SET is not set"));
     let (receiver, _) = receiver(&[(200, None)]).await;
@@ -267,7 +267,7 @@ async fn an_answer_whose_body_never_ends_is_an_answer_all_the_same() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n").await.unwrap();
         std::future::pending::<()>().await;
     });
-    let world = World::with(3, &Destination::Https(Address::Url(url))).await;
+    let world = World::with(3, &Destination::Https(Endpoint::new(Address::Url(url)))).await;
     assert_eq!(settle(&world, "m1", &message("id-1", "{}")).await.end, End::Done);
     serving.abort();
 }

@@ -79,7 +79,7 @@ impl World {
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         settings.finish().unwrap();
         let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
-        sources.iter_mut().for_each(|source| source.destination = destination.clone());
+        sources.iter_mut().for_each(|source| source.destinations = vec![destination.clone()]);
         let worker = worker_fn::record::World {
             outside: Outside::of(&sources, &|_| None),
             sources,

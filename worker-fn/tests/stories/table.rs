@@ -130,6 +130,7 @@ impl Memory {
             Mark::Claimed => Status::Claimed,
             Mark::Waiting(_) => Status::Waiting,
             Mark::Done(_) | Mark::Superseded => Status::Done,
+            Mark::Filtered => Status::Filtered,
             Mark::Dead(..) => Status::Dead,
         };
         self.row = Some(Row {

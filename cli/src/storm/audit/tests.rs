@@ -9,7 +9,7 @@ const REASON: &str = "destination_rejected";
 fn clean() -> Evidence {
     let subject = |pk: &str, outside, expected, seen| Subject {
         pk: pk.to_owned(),
-        sk: if outside { "https" } else { "table" },
+        sk: (if outside { "https" } else { "table" }).to_owned(),
         outside,
         expected,
         posted: Posted { posts: 3, accepted: 2, failures: 1, refused: None },

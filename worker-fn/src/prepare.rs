@@ -1,0 +1,33 @@
+//! What an event becomes before anything is done with it: its payload is read and held against its contract. That happens
+//! once, however many destinations there are, and touches nothing outside.
+
+use serde_json::value::RawValue;
+use webhook::envelope::Envelope;
+use webhook::letter::Reason;
+use webhook::payload;
+use webhook::sources::Source;
+
+use crate::act::NoEffect;
+
+/// What there is to be done with an event.
+pub(crate) enum Prepared {
+    /// This payload goes to each destination.
+    Wanted(Box<RawValue>),
+    /// Its source does not want it.
+    Filtered,
+}
+
+/// Prepares an event for its destinations.
+pub(crate) fn prepare(envelope: &Envelope<'_>, source: &Source) -> Result<Prepared, NoEffect> {
+    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
+    let payload = payload::read(envelope, &body, source.provider.scheme.wrapped);
+    let payload = payload.map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
+    #[cfg(feature = "contract")]
+    if let Some(path) = &source.contract {
+        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
+        let broken = |broken| NoEffect::not_now(format!("{path}: {broken}"), None);
+        let contract = crate::contract::at(path).map_err(broken)?;
+        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
+    }
+    Ok(Prepared::Wanted(payload))
+}
