@@ -1,10 +1,10 @@
 //! A plain table for a terminal.
 
 /// Lays rows out in columns as wide as their widest cell.
-pub fn layout(head: &[&str], rows: &[Vec<String>]) -> String {
+pub fn layout<H: AsRef<str>>(head: &[H], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(head.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0)
+        cells.chain(head.get(column).map(|cell| cell.as_ref().chars().count())).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
@@ -12,7 +12,7 @@ pub fn layout(head: &[&str], rows: &[Vec<String>]) -> String {
         padded.join("  ").trim_end().to_owned() + "\n"
     };
     let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-    let mut text = line(&mut head.iter().copied());
+    let mut text = line(&mut head.iter().map(AsRef::as_ref));
     text += &line(&mut rule.iter().map(String::as_str));
     for row in rows {
         text += &line(&mut row.iter().map(String::as_str));

@@ -118,11 +118,11 @@ fn nothing_is_left_undone_or_skipped() {
 
 #[test]
 fn every_path_in_the_documents_exists() {
-    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "docs/deploy.md", "docs/release.md"] {
         let text = read(document);
         let quoted = text.split('`').skip(1).step_by(2);
         let paths = quoted.filter(|word| {
-            CRATES.iter().chain(&["events", "contracts", "sdks", ".ci"]).any(|top| word.starts_with(&format!("{top}/")))
+            CRATES.iter().chain(&["events", "contracts", "docs", "sdks", "fuzz", ".ci"]).any(|top| word.starts_with(&format!("{top}/")))
         });
         for path in paths.filter(|path| !path.contains(['*', '{', ' '])) {
             assert!(checkout().join(path).exists(), "{document} names {path}, which is not there: mend the document");
@@ -135,4 +135,77 @@ fn the_table_of_providers_is_what_the_command_prints() {
     let table = tidegate::providers::document();
     assert!(read("docs/providers.md") == table, "run `cargo run -- providers --markdown > docs/providers.md`");
     assert!(read("README.md").contains(&format!("{} providers", webhook::provider::ALL.len())));
+}
+
+#[test]
+fn the_page_of_costs_is_what_the_command_prints() {
+    let page = tidegate::cost::document().unwrap();
+    assert!(read("docs/cost.md") == page, "run `cargo run -- cost --markdown > docs/cost.md`");
+}
+
+/// Where tests lie that SECURITY.md names: by a path, or by a path and a test's name behind `::`.
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let text = read("SECURITY.md");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| threat")).collect();
+    assert!(rows.len() > 20, "only {} threats in SECURITY.md, is this test right?", rows.len());
+    for row in rows {
+        let shown_by = row.trim_end_matches('|').rsplit(" | ").next().unwrap();
+        let named: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "SECURITY.md: say which test shows it, in the last column of: {row}");
+        for name in named {
+            let (path, test) = name.split_once("::").unwrap_or((name, ""));
+            assert!(checkout().join(path).exists(), "SECURITY.md names {path}, which is not there: mend the document");
+            let there = test.is_empty() || read(path).contains(&format!("fn {test}("));
+            assert!(there, "SECURITY.md names {test}, which is not in {path}: mend the document");
+        }
+    }
+}
+
+/// What `==` says of bytes ends at the first that differs, and the time it took tells where.
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    for (path, by) in [
+        ("webhook/src/mac.rs", &["verify_slice(", "ct_eq("][..]),
+        ("webhook/src/jwt.rs", &["ct_eq(secret)"]),
+        ("webhook/src/verify.rs", &["ct_eq(secret)"]),
+    ] {
+        let text = read(path);
+        let missing = by.iter().find(|call| !text.contains(**call));
+        assert_eq!(missing, None, "{path}: compare secrets by it, or mend this test if they are compared elsewhere now");
+    }
+    let words = ["secret", "signature", "expected", "token", "tag"];
+    for path in rust_files().iter().filter(|path| path.starts_with("webhook/src/")) {
+        // Tests may compare as they like.
+        let code = read(path).split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let plain = words.iter().find(|word| {
+                line.contains(&format!("== {word})")) || line.contains(&format!("== {word} ")) || line.contains(&format!("{word} == "))
+            });
+            assert_eq!(plain, None, "{path}: {line}\ncompare by `ct_eq`, or give what is no secret another name");
+        }
+    }
+}
+
+/// Tags of actions move. A commit does not, and whoever takes over an action reads, and writes nothing.
+#[test]
+fn workflows_pin_their_actions_and_only_read() {
+    let folder = checkout().join(".github/workflows");
+    let mut workflows = 0;
+    for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+        let path = format!(".github/workflows/{}", entry.file_name().to_str().unwrap());
+        let text = read(&path);
+        workflows += 1;
+        assert!(text.contains("\npermissions:\n  contents: read\n"), "{path}: begin with permissions, contents: read");
+        let writes = text.lines().find(|line| line.contains(": write"));
+        assert_eq!(writes, None, "{path}: a workflow needs no more than to read");
+        for line in text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: ")) {
+            let (action, version) = line.split_once(" # v").unwrap_or((line, ""));
+            let commit = action.split_once('@').map_or("", |(_, commit)| commit);
+            let pinned = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(pinned, "{path}: name {action} by the 40 hex digits of its commit");
+            assert!(!version.is_empty(), "{path}: say which version {action} is, as a comment: # v1.2.3");
+        }
+    }
+    assert!(workflows > 0, "no workflow in {}", folder.display());
 }
