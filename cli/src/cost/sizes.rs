@@ -14,9 +14,9 @@ use crate::CliError;
 /// The provider whose deliveries are reckoned with, and the name of its source.
 pub const SOURCE: &str = "stripe";
 /// A line of the door on a delivery that is let in, its metrics counted.
-pub const INGEST_LINE_BYTES: u64 = 800;
+pub const INGEST_LINE_BYTES: u64 = 510;
 /// A line of the worker on an event that is settled.
-pub const WORKER_LINE_BYTES: u64 = 800;
+pub const WORKER_LINE_BYTES: u64 = 540;
 /// API Gateway's access line, in the format of `template.yaml`.
 pub const ACCESS_LINE_BYTES: u64 = 240;
 /// What Lambda itself writes about an invocation that is traced: START, END and REPORT.
