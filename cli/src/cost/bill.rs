@@ -6,8 +6,8 @@ use webhook::protocol::Way;
 use super::calls::{Acting, Asked, Shape, Stored, settle};
 use super::prices::{self, Price};
 use super::sizes::{
-    ACCESS_LINE_BYTES, INGEST_LINE_BYTES, LINE_OVERHEAD_BYTES, PLATFORM_LINES_BYTES, POST_OVERHEAD_BYTES, Sizes,
-    WORKER_LINE_BYTES, result_bytes,
+    ACCESS_LINE_BYTES, INGEST_LINE_BYTES, LINE_OVERHEAD_BYTES, PLATFORM_LINES_BYTES, POST_OVERHEAD_BYTES,
+    REFUSED_LINE_BYTES, Sizes, WORKER_LINE_BYTES, result_bytes,
 };
 
 /// What is reckoned with.
@@ -146,6 +146,21 @@ fn used(sizes: &Sizes, assumed: &Assumptions, shape: &Shape) -> [(Price, f64); p
     ]
 }
 
+/// What requests cost that are refused at the door, in US dollars: each its own, an invocation that waits for nothing, and
+/// the lines on it.
+pub fn refused_usd(requests: f64, memory_mb: u32) -> f64 {
+    const SECONDS: f64 = 0.005;
+    let log_bytes = ACCESS_LINE_BYTES + REFUSED_LINE_BYTES + PLATFORM_LINES_BYTES + 5 * LINE_OVERHEAD_BYTES;
+    let each = [
+        (prices::HTTP_API, 1.0),
+        (prices::INVOCATION, 1.0),
+        (prices::GB_SECOND, SECONDS * f64::from(memory_mb) / 1024.0),
+        (prices::LOGS, log_bytes as f64 / GB),
+        (prices::TRACE, TRACED),
+    ];
+    requests * each.iter().map(|(price, units)| units / price.per * price.usd).sum::<f64>()
+}
+
 /// What settling asks for in each of the ways that it can go.
 struct Stories {
     /// The event is new.
@@ -254,6 +269,15 @@ mod tests {
         check(&SMALL, &outside, prices::WRITE_UNIT, 2e6, 1.25);
         let gb = (2_048 + POST_OVERHEAD_BYTES) as f64 * 1e6 / 1_073_741_824.0;
         check(&SMALL, &outside, prices::DATA_OUT, gb, gb * 0.09);
+    }
+
+    #[test]
+    fn a_refused_request_costs_its_way_to_the_door_and_nothing_behind_it() {
+        let logs = (ACCESS_LINE_BYTES + REFUSED_LINE_BYTES + PLATFORM_LINES_BYTES + 130) as f64 / 1_073.741_824 * 0.5;
+        // A request, an invocation, 2.5 GB-milliseconds, the lines, and the traces of five in a hundred.
+        let expected = 1.0 + 0.2 + 2_500.0 * 0.000_013_333_4 + logs + 0.25;
+        let usd = refused_usd(1e6, 512);
+        assert!((usd - expected).abs() < 1e-6, "{usd}, expected {expected}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::CliError;
 
-use super::bill::Assumptions;
+use super::bill::{Assumptions, refused_usd};
 use super::prices::{self, AS_OF, REGION};
 use super::{SIZES, bills, money, rows, titles};
 
@@ -64,8 +64,18 @@ pub fn document() -> Result<String, CliError> {
             vec![price.what.to_owned(), format!("{} for {per}", price.usd), price.page.to_owned()]
         })
         .collect();
+    const HOUR_AT_500: f64 = 500.0 * 3_600.0;
+    let refused = format!(
+        "A million requests that are refused at the door cost {}; a flood at the default throttle of 500 a second, {} an hour.\n",
+        money(refused_usd(1e6, ASSUMED.memory_mb)),
+        money(refused_usd(HOUR_AT_500, ASSUMED.memory_mb))
+    );
     let price_heads = ["paid for", "US dollars", "page"].map(str::to_owned);
-    page += &format!("## What moves it\n\n{}\n{TAIL}\n{}", table(&heads, &others), table(&price_heads, &prices));
+    page += &format!(
+        "## What moves it\n\n{}\n{SAVES}{refused}\n{TAIL}{}",
+        table(&heads, &others),
+        table(&price_heads, &prices)
+    );
     Ok(page)
 }
 
@@ -82,10 +92,11 @@ Messages are made by the door's own code, and what the worker asks of the table 
 `cargo run -- cost --help` says what else can be assumed, and `--json` prints units and prices with the pages where AWS says them.
 ";
 
-const TAIL: &str = "A row is written by the kilobyte, so bodies that are kept whole are most of the bill from 8 KB on.
+const SAVES: &str = "A row is written by the kilobyte, so bodies that are kept whole are most of the bill from 8 KB on.
 A handler that returns what you need of a payload, and not all of it, is what saves most.
+";
 
-## Assumed
+const TAIL: &str = "## Assumed
 
 - One message a batch, as when little comes; `--batch` for more.
 - 15 ms for the door and 25 ms for a batch at 512 MB on arm64, nearly all of it the wait for SQS and DynamoDB; an endpoint that answers within 100 ms. Take yours from the REPORT lines, `--ingest-ms` and `--worker-ms`.
@@ -99,7 +110,6 @@ A handler that returns what you need of a payload, and not all of it, is what sa
 - Months in which nothing comes: Lambda's five pollers ask an empty queue about 650,000 times a month (0.33), an alarm costs 0.10, a custom metric 0.30 and a dashboard 3.00 a month.
 - KMS: the table is sealed with the key that AWS manages, which is asked for once in five minutes by each caller (0.03 for 10,000 requests), and SSM's is asked for with each renewal of parameters: cents a month.
 - Cold starts: their INIT is paid for like the rest, some tens of milliseconds each.
-- What is refused at the door costs its request, its invocation and its line, and nothing behind it.
 - Log storage (0.03 for a GB and month, compressed), reading logs, dead letters and their redrives, what `tidegate` itself asks.
 - A custom domain is free; CloudFront and WAF in front of it are not.
 

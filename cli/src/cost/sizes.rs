@@ -15,6 +15,8 @@ use crate::CliError;
 pub const SOURCE: &str = "stripe";
 /// A line of the door on a delivery that is let in, its metrics counted.
 pub const INGEST_LINE_BYTES: u64 = 510;
+/// A line of the door on a request that is not let in, with the names of its headers.
+pub const REFUSED_LINE_BYTES: u64 = 700;
 /// A line of the worker on an event that is settled.
 pub const WORKER_LINE_BYTES: u64 = 540;
 /// API Gateway's access line, in the format of `template.yaml`.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tidegate::bundle::TABLE;
-use tidegate::cost::sizes::{INGEST_LINE_BYTES, SOURCE, Sizes, WORKER_LINE_BYTES, body, result_bytes};
+use tidegate::cost::sizes::{
+    INGEST_LINE_BYTES, REFUSED_LINE_BYTES, SOURCE, Sizes, WORKER_LINE_BYTES, body, result_bytes,
+};
 use tidegate::post::Poster;
 use webhook::ledger::Key;
 
@@ -41,6 +43,8 @@ async fn rows_and_log_lines_are_as_large_as_the_bill_has_them() {
     let sizes = Sizes::of(BODY_BYTES as u64).unwrap();
     let delivery = harness.delivery(SOURCE, "unused", Some(body(BODY_BYTES).as_bytes()));
     assert_eq!(Poster::new().unwrap().post(&delivery).await.unwrap().status, 200);
+    let forged = harness.send(&[SOURCE, "--tamper", "secret"]).await;
+    assert!(String::from_utf8_lossy(&forged.stdout).starts_with("403"), "{forged:?}");
     let Key { pk, sk } = delivery.key.unwrap();
     harness.wait_until(&[Key { pk: pk.clone(), sk: sk.clone() }], "done", 30).await;
 
@@ -62,6 +66,7 @@ async fn rows_and_log_lines_are_as_large_as_the_bill_has_them() {
         panic!("no line says {outcome}");
     };
     check("a line of the door", INGEST_LINE_BYTES, line("accepted").await);
+    check("a line on a forged request", REFUSED_LINE_BYTES, line("signature_invalid").await);
     check("a line of the worker", WORKER_LINE_BYTES, line("done").await);
     harness.stop().await;
 }
