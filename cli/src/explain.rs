@@ -13,7 +13,6 @@ use webhook::secret::Secrets;
 use webhook::sign::test_document;
 use webhook::sources::{SecretPlace, Source};
 
-use crate::delivery::hook_url;
 use crate::{CliError, bundle, send, table};
 use captured::Captured;
 use judge::Case;
@@ -59,7 +58,7 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let source = send::find(&sources, &options.source)?;
     let captured = captured::read(&read(&options.request)?)
         .map_err(|wrong| CliError::Usage(format!("{}: {wrong}", options.request.display())))?;
-    let url = options.url.clone().unwrap_or_else(|| url_of(&captured, source));
+    let url = options.url.clone().unwrap_or_else(|| url_of(&captured));
     let (given, told) = secrets(options, source);
     let case = Case {
         source,
@@ -67,6 +66,7 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
             .map_err(|error| CliError::Usage(format!("{}: {error}", source.name)))?,
         secrets_told: told,
         document: document(options, source)?,
+        document_is_ours: options.document.is_none() && is_test(options, source),
         others: others(&sources, source),
         now_ms: options.at.map_or_else(clock::now_ms, |seconds| seconds.saturating_mul(1_000)),
     };
@@ -135,10 +135,7 @@ fn others(all: &[Source], source: &Source) -> Vec<(String, Secrets)> {
     others.filter_map(read).collect()
 }
 
-fn url_of(captured: &Captured, source: &Source) -> String {
+fn url_of(captured: &Captured) -> String {
     let host = captured.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
-    match host {
-        Some((_, host)) => format!("https://{host}{}", captured.path),
-        None => hook_url("https://no-host", &source.name),
-    }
+    format!("https://{}{}", host.map_or("no-host", |(_, host)| host), captured.path)
 }

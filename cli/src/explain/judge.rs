@@ -29,6 +29,8 @@ pub(super) struct Case<'a> {
     pub(super) secrets_told: String,
     /// What the provider has published of its keys.
     pub(super) document: Option<Vec<u8>>,
+    /// Whether that is the test key, which only `send` signs with.
+    pub(super) document_is_ours: bool,
     /// Other sources, and what is live there.
     pub(super) others: Vec<(String, Secrets)>,
     /// When it was received, Unix time in milliseconds.
@@ -42,6 +44,13 @@ impl Case<'_> {
         let mut facts = vec![("secrets", self.secrets_told.clone()), ("signed", providers::signed(scheme))];
         if scheme.covers_url() {
             facts.push(("url", request.url.to_owned()));
+        }
+        if let (Some(_), Some(_)) = (scheme.document, &self.document) {
+            let told = match self.document_is_ours {
+                true => "the test key, which `send` signs with; --document FILE gives the provider's",
+                false => "as --document says",
+            };
+            facts.push(("public key", told.to_owned()));
         }
         let (more, code) = self.answer(request);
         facts.extend(more);

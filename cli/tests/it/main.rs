@@ -6,6 +6,7 @@ mod command;
 mod crashes;
 mod dead;
 mod end_to_end;
+mod explain;
 mod harness;
 mod letters;
 mod redrive;
