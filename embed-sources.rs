@@ -25,29 +25,30 @@ fn main() {
             let write = |name, text| fs::write(Path::new(&out).join(name), text).expect("OUT_DIR can be written");
             write("sources.json", sources::to_json(&sources));
             // A list of pairs as Rust writes it: the worker includes it and need not read it at start.
-            write("contracts.rs", format!("{:?}", contracts(&sources)));
+            write("contracts.rs", format!("{:?}", contracts(&sources, file, &text)));
         }
         Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error={file}, {mistake}")),
     }
 }
 
-/// The path and the text of every contract that a source names.
+/// The path and the text of every contract that a source of this file names.
 #[expect(clippy::print_stdout, reason = "cargo listens to build scripts on standard output")]
-fn contracts(sources: &[Source]) -> Vec<(&str, String)> {
+fn contracts<'s>(sources: &'s [Source], file: &str, written: &str) -> Vec<(&'s str, String)> {
     let mut contracts = Vec::new();
     let paths: BTreeSet<&str> = sources.iter().filter_map(|source| source.contract.as_deref()).collect();
     for path in paths {
         println!("cargo::rerun-if-changed=../{path}");
+        let line = contract::line(written, path).map_or_else(String::new, |line| format!(" line {line}"));
         let text = match fs::read_to_string(Path::new("..").join(path)) {
             Ok(text) => text,
             Err(error) => {
-                println!("cargo::error={path}: {error}. sources.toml names it, expected a JSON Schema there");
+                println!("cargo::error={file},{line}: {path}: {error}, expected a JSON Schema there");
                 continue;
             }
         };
         match contract::check(&text) {
             Ok(()) => contracts.push((path, text)),
-            Err(mistake) => println!("cargo::error={path}, {mistake}"),
+            Err(mistake) => println!("cargo::error={path}, {mistake} ({file},{line} names it)"),
         }
     }
     contracts

@@ -11,6 +11,7 @@ use webhook::template::Absent;
 use webhook::{Request, sign, verify, verify_with};
 
 use crate::sample::{self, Sample, made_up};
+use crate::split::{self, Part};
 use crate::{CliError, bundle};
 
 /// What is done to a delivery after it was signed, or while it is.
@@ -37,8 +38,10 @@ pub struct Delivery {
     pub headers: Vec<(String, String)>,
     /// The raw body.
     pub body: Vec<u8>,
-    /// The row that its event will have, where it can be let in.
+    /// The row that its event will have, where it can be let in and goes on as a whole.
     pub key: Option<Key>,
+    /// The events that it goes on as, where its source splits it.
+    pub parts: Vec<Part>,
 }
 
 /// What a delivery is made of.
@@ -113,7 +116,8 @@ impl Draft<'_> {
         if provider.is_custom() && self.tamper.is_none() {
             self.check_own(&secrets, &Request { method: "POST", url: &url, headers: &headers, body: &body })?;
         }
-        let mut delivery = Delivery { key: self.key(&secrets, &url, &headers, &body), url, headers, body };
+        let (key, parts) = self.becomes(&secrets, &url, &headers, &body);
+        let mut delivery = Delivery { key, parts, url, headers, body };
         if self.tamper == Some(Tamper::Body) {
             match delivery.body.last_mut() {
                 Some(byte) => *byte ^= 1,
@@ -181,20 +185,28 @@ impl Draft<'_> {
         Err(CliError::Usage(format!("{name} {wrong}")))
     }
 
-    /// The key that the door and the worker will find, by the same rules.
-    fn key(&self, secrets: &Secrets, url: &str, headers: &[(String, String)], body: &[u8]) -> Option<Key> {
+    /// The rows that the door and the worker will find, by the same rules: its own, or those of its events.
+    fn becomes(
+        &self,
+        secrets: &Secrets,
+        url: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> (Option<Key>, Vec<Part>) {
         let request = Request { method: "POST", url, headers, body };
         let provider = self.source.provider;
         let document = sign::test_document(provider);
         let ours = |_: &str| document.as_deref().map(str::as_bytes);
-        let delivery = verify_with(&provider.scheme, secrets, &ours, &request, self.now_ms).ok()?;
-        if self.source.identity == Mode::Delivery {
-            // Only the door knows: it is the request's id.
-            return None;
+        let Ok(delivery) = verify_with(&provider.scheme, secrets, &ours, &request, self.now_ms) else {
+            return (None, Vec::new());
+        };
+        if let Some(Ok(parts)) = split::parts(self.source, &delivery) {
+            return (None, parts);
         }
-        let identity = Identity::of(provider, self.source.identity, &delivery, "");
-        let destination = self.source.destinations.first()?;
-        Some(Key::new(&self.source.name, &identity.identity, destination.name()))
+        let mode = split::whole_mode(self.source);
+        // Where each delivery counts, only the door knows its row: the request's id is in it.
+        let identity = (mode != Mode::Delivery).then(|| Identity::of(provider, mode, &delivery, ""));
+        (identity.and_then(|known| self.source.rows(&known.identity).next()), Vec::new())
     }
 }
 

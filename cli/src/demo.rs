@@ -255,7 +255,11 @@ fn progress(what: &'static str, length: usize) -> ProgressBar {
 
 /// The distinct rows of a case.
 fn keys(case: &Case) -> Vec<Key> {
-    let mut keys: Vec<Key> = case.deliveries.iter().filter_map(|delivery| delivery.key.clone()).collect();
+    let known = |delivery: &Delivery| {
+        let parts = delivery.parts.iter().filter_map(|part| part.key.clone());
+        delivery.key.iter().cloned().chain(parts).collect::<Vec<_>>()
+    };
+    let mut keys: Vec<Key> = case.deliveries.iter().flat_map(known).collect();
     keys.dedup();
     keys
 }

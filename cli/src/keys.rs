@@ -1,4 +1,5 @@
-//! The servers of providers who publish their keys, as this machine has them: they show the keys that `send` signs with.
+//! The servers of providers that the door asks, as this machine has them: they show the keys that `send` signs with, and
+//! confirm subscriptions.
 
 use std::time::Duration;
 
@@ -15,11 +16,29 @@ use crate::CliError;
 /// When there is no port left.
 pub(crate) async fn start() -> Result<Receiver, CliError> {
     let receiver = Receiver::start(|got: &Received| {
-        let document = document(got.path.trim_start_matches('/'));
-        let status = if document.is_some() { 200 } else { 404 };
-        Reply { status, retry_after_s: None, after: Duration::ZERO, body: document.unwrap_or_default().into() }
+        let (status, body) = answer(got.path.trim_start_matches('/'));
+        Reply { status, retry_after_s: None, after: Duration::ZERO, body: body.into() }
     });
     receiver.await.map_err(|error| CliError::failed(format!("no port for the keys of providers: {error}")))
+}
+
+/// What there is at a place: a document, or a confirmation, which nothing but its status says.
+fn answer(place: &str) -> (u16, String) {
+    match document(place) {
+        Some(document) => (200, document),
+        None if confirms(place) => (200, String::new()),
+        None => (404, String::new()),
+    }
+}
+
+/// Whether subscriptions are confirmed at a place. The door has looked at the rest of the URL.
+fn confirms(place: &str) -> bool {
+    let is_here = |pattern: &&str| {
+        let path = pattern.split('?').next().unwrap_or_default();
+        path.split_once('*').is_some_and(|(begin, end)| place.starts_with(begin) && place.ends_with(end))
+    };
+    let mut confirmations = provider::ALL.iter().filter_map(|provider| provider.confirmation);
+    confirmations.any(|confirmation| confirmation.places.iter().any(|pattern| is_here(pattern)))
 }
 
 /// The document at a place. Every certificate is the same one.
@@ -30,4 +49,17 @@ fn document(place: &str) -> Option<String> {
     };
     let of = provider::ALL.iter().find(|provider| provider.scheme.document.is_some_and(is_here));
     of.and_then(|provider| test_document(provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer;
+
+    #[test]
+    fn documents_are_shown_and_subscriptions_confirmed_where_the_door_asks() {
+        assert!(answer("sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem").1.contains("CERTIFICATE"));
+        assert!(answer("www.googleapis.com/oauth2/v3/certs").1.contains("keys"));
+        assert_eq!(answer("sns.eu-central-1.amazonaws.com/"), (200, String::new()));
+        assert_eq!(answer("sns.evil.example/"), (404, String::new()));
+    }
 }

@@ -19,6 +19,7 @@ pub mod post;
 pub mod providers;
 pub mod sample;
 pub mod send;
+pub mod split;
 pub mod stack;
 pub mod storm;
 pub mod table;

@@ -10,7 +10,7 @@ use webhook::sources::Source;
 
 use crate::delivery::{Draft, Tamper, random_id};
 use crate::post::Poster;
-use crate::{CliError, bundle};
+use crate::{CliError, bundle, split};
 
 /// Sign one delivery as its provider would, and post it
 ///
@@ -97,8 +97,9 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     if let Some(error) = unanswered {
         return Err(error);
     }
-    if let Some(key) = delivery.key.filter(|_| accepted > 0) {
-        eprintln!("event {}", key.pk);
+    if accepted > 0 {
+        delivery.key.iter().for_each(|key| eprintln!("event {}", key.pk));
+        split::lines(&delivery.parts).iter().for_each(|line| eprintln!("event {line}"));
     }
     Ok(if accepted == options.times { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -20,7 +20,7 @@ pub mod violation;
 pub mod weather;
 pub mod witness;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +101,10 @@ const DOORS: usize = 4;
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let scene = Arc::new(scene(options)?);
+    if let Some(path) = &options.report {
+        // A place that cannot be written must not be found out after the storm.
+        std::fs::File::options().append(true).create(true).open(path).map_err(|error| unwritable(path, &error))?;
+    }
     eprintln!("seed {}, plan {}", scene.plan.seed, scene.plan.digest());
     eprintln!("Building the functions and starting the stack ...");
     let binaries = functions::binaries(options.functions.as_deref())?;
@@ -114,8 +118,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let report = told?;
     print!("{}", report.text());
     if let Some(path) = &options.report {
-        std::fs::write(path, format!("{:#}\n", report.json()))
-            .map_err(|error| CliError::failed(format!("{} cannot be written: {error}", path.display())))?;
+        std::fs::write(path, format!("{:#}\n", report.json())).map_err(|error| unwritable(path, &error))?;
     }
     if report.audit.violations.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -124,12 +127,16 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(ExitCode::FAILURE)
 }
 
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::Usage(format!("--report {} cannot be written: {error}", path.display()))
+}
+
 /// The scene that the options ask for.
 fn scene(options: &Options) -> Result<Scene, CliError> {
     let (sources, left_out) = scene::choose(bundle::read_sources()?, &options.sources)?;
     if !left_out.is_empty() {
         eprintln!(
-            "left out, because of where they post to, or because they have no identity or a scheme of their own: {}",
+            "left out, because of where they post to, or because they have no identity, a split or a scheme of their own: {}",
             left_out.join(", ")
         );
     }

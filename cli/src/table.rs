@@ -11,7 +11,9 @@ pub fn layout<H: AsRef<str>>(head: &[H], rows: &[Vec<String>]) -> String {
         let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         padded.join("  ").trim_end().to_owned() + "\n"
     };
-    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    // One long cell must not draw a line across several lines of a terminal.
+    const RULE_MAX: usize = 100;
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat((*width).min(RULE_MAX))).collect();
     let mut text = line(&mut head.iter().map(AsRef::as_ref));
     text += &line(&mut rule.iter().map(String::as_str));
     for row in rows {

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use webhook::sources::Source;
+
 use crate::stack::{self, Running, StackOptions};
 use crate::{CliError, bundle};
 
@@ -32,11 +34,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
 /// Where the stack can be reached, and how to try it.
 pub fn addresses(running: &Running) -> String {
     let names: Vec<&str> = running.sources.iter().map(|source| source.name.as_str()).collect();
-    let set: Vec<&str> = running.sources.iter().flat_map(bundle::secrets_set).collect();
-    let secrets = match set.is_empty() {
-        true => "the test secret tidegate-test-secret for every source".to_owned(),
-        false => format!("from {}; the others are the test secret tidegate-test-secret", set.join(", ")),
-    };
+    let secrets = secrets(&running.sources).join("\n          ");
     let gateway = running.stack.gateway_url();
     let sqs = running.stack.sqs_url();
     let dynamodb = running.stack.dynamodb_url();
@@ -59,6 +57,24 @@ pub fn addresses(running: &Running) -> String {
     )
 }
 
+/// Each test secret with the sources that have it, and the variables that others are from.
+fn secrets(sources: &[Source]) -> Vec<String> {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for source in sources {
+        let set: Vec<&str> = bundle::secrets_set(source).collect();
+        let secret = match set.is_empty() {
+            // Everybody knows it.
+            true => bundle::source_secrets(source),
+            false => format!("from {}", set.join(", ")),
+        };
+        match told.iter_mut().find(|(known, _)| *known == secret) {
+            Some((_, names)) => names.push(&source.name),
+            None => told.push((secret, vec![&source.name])),
+        }
+    }
+    told.into_iter().map(|(secret, names)| format!("{secret} for {}", names.join(", "))).collect()
+}
+
 /// Returns at Ctrl-C, or when the process is asked to end.
 ///
 /// # Errors
@@ -70,5 +86,17 @@ pub async fn until_interrupted() -> Result<(), CliError> {
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(fail),
         _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn each_source_is_shown_with_its_own_test_secret() {
+        let source = |name: &str| format!("[{name}]\nprovider = \"{name}\"\nsecrets = [\"env:TIDEGATE_UNSET\"]\n");
+        let sources = ["github", "svix", "stripe"].map(source).concat();
+        let told = super::secrets(&webhook::sources::parse(&sources).unwrap());
+        let expected = ["tidegate-test-secret for github, stripe", "whsec_dGlkZWdhdGUtdGVzdC1zZWNyZXQ= for svix"];
+        assert_eq!(told, expected);
     }
 }

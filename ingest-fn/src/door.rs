@@ -28,9 +28,6 @@ const BUDGET: Duration = Duration::from_millis(2_500);
 const START_MAX: Duration = Duration::from_millis(1_500);
 /// The most of it that goes into secrets which are fetched because none fits.
 const SECRETS_MAX: Duration = Duration::from_millis(700);
-/// The most events that a delivery is split into: so many are sent within the budget. A larger one goes on as a whole,
-/// which loses nothing.
-const EVENTS_MAX: usize = 1_000;
 /// When a provider may come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "5";
 
@@ -277,14 +274,10 @@ fn messages(
         Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id).to_message()
     };
     let Some(batch) = source.split else { return (vec![seal(delivery, whole)], None) };
-    let whole_for = |why: String| (vec![seal(delivery, whole)], Some(format!("not split: {why}")));
+    let whole_for = |why: &dyn Display| (vec![seal(delivery, whole)], Some(format!("not split: {why}")));
     match delivery.split(batch.items) {
-        None => whole_for(format!("there is no array at json:{}", batch.items)),
-        Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
-        Some(events) if events.len() > EVENTS_MAX => {
-            whole_for(format!("{} events, {EVENTS_MAX} at most go on alone", events.len()))
-        }
-        Some(events) => {
+        Err(why) => whole_for(&why),
+        Ok(events) => {
             let events = events.iter().enumerate();
             let seal = |(index, event): (usize, &Verified<'_>)| {
                 seal(event, &Identity::of_item(&batch, source.identity, event, whole, index))

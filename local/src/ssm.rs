@@ -1,6 +1,6 @@
 //! SSM Parameter Store on loopback: parameters in memory, for AWS SDKs and the AWS CLI over HTTP and for code here.
 //!
-//! It knows GetParameters, PutParameter and DeleteParameter, and keeps their limits. Nothing is written to disk, so
+//! It knows GetParameter, GetParameters, PutParameter and DeleteParameter, and keeps their limits. Nothing is written to disk, so
 //! that a secret which somebody tries here leaves nothing behind. It is a development server: **signatures, policies and
 //! encryption are not looked at**. A SecureString that is asked for without `WithDecryption` is unreadable all the
 //! same, because forgetting that is a mistake which should be seen here first. Beyond that it differs from SSM in
@@ -99,6 +99,11 @@ impl Ssm {
             (name, parameter)
         };
         Ok(names.into_iter().map(find).collect())
+    }
+
+    /// GetParameter, as people ask for one by hand.
+    fn find_one(&self, name: &str) -> Result<Parameter, SsmError> {
+        self.lock().get(name).cloned().ok_or_else(|| SsmError::ParameterNotFound(name.to_owned()))
     }
 
     /// PutParameter. The type may be left out where a parameter is overwritten.

@@ -5,7 +5,11 @@
 
 use std::process::ExitCode;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::Serialize;
+
+use crate::clock;
 
 /// How much a line wants to be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,11 +23,20 @@ pub enum Level {
     Error,
 }
 
-/// Writes one line.
+/// Writes one line, with its time.
 pub fn line(fields: &impl Serialize) {
-    let Ok(mut line) = serde_json::to_string(fields) else { return };
-    line.push('\n');
-    write(&line);
+    let Ok(fields) = serde_json::to_string(fields) else { return };
+    write(&stamped(&fields, clock::now_ms()));
+}
+
+/// Puts the time in front of a JSON object, under the name and in the form by which Lambda's own filter of levels knows a
+/// line (Lambda developer guide, "Using structured JSON format with Lambda functions").
+fn stamped(fields: &str, now_ms: u64) -> String {
+    let now = DateTime::from_millis(i64::try_from(now_ms).unwrap_or(i64::MAX)).fmt(Format::DateTime);
+    match (now, fields.strip_prefix('{')) {
+        (Ok(now), Some(rest)) if rest.starts_with('"') => format!("{{\"timestamp\":\"{now}\",{rest}\n"),
+        _ => format!("{fields}\n"),
+    }
 }
 
 /// A log that cannot be written must not fail the delivery that it speaks of, and `print!` panics then.
@@ -75,4 +88,16 @@ pub fn hide_panic_messages() {
         let at = panic.location().map_or_else(String::new, ToString::to_string);
         line(&Panic { level: Level::Error, outcome: "panicked", at });
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stamped;
+
+    #[test]
+    fn a_line_begins_with_its_time() {
+        let line = stamped(r#"{"level":"INFO"}"#, 1_795_262_400_007);
+        assert_eq!(line, "{\"timestamp\":\"2026-11-21T12:00:00.007Z\",\"level\":\"INFO\"}\n");
+        assert_eq!(stamped("{}", 0), "{}\n", "there is nothing to stand behind it");
+    }
 }

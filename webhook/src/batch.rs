@@ -4,6 +4,37 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+/// The most events that a delivery is split into: so many are sent within the budget of the door. A larger one goes on as
+/// a whole, which loses nothing.
+pub const EVENTS_MAX: usize = 1_000;
+
+/// Why a delivery goes on as a whole whose source has its events go on alone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotSplit {
+    /// Its body is something else.
+    #[error("there is no array at json:{0}")]
+    NoArray(String),
+    /// It holds no event that could go on.
+    #[error("the array at json:{0} is empty")]
+    Empty(String),
+    /// It holds more events than there is time for.
+    #[error("{0} events, {EVENTS_MAX} at most go on alone")]
+    TooMany(usize),
+}
+
+/// The events of a batch, as many as go on alone.
+///
+/// # Errors
+/// [`NotSplit`] says why they do not.
+pub(crate) fn events<'b>(body: &'b [u8], pointer: &str) -> Result<Vec<&'b RawValue>, NotSplit> {
+    match items(body, pointer) {
+        None => Err(NotSplit::NoArray(pointer.to_owned())),
+        Some(items) if items.is_empty() => Err(NotSplit::Empty(pointer.to_owned())),
+        Some(items) if items.len() > EVENTS_MAX => Err(NotSplit::TooMany(items.len())),
+        Some(items) => Ok(items),
+    }
+}
+
 /// The items of the array at a JSON pointer (RFC 6901), as they are written; `None` where there is no array.
 pub fn items<'b>(body: &'b [u8], pointer: &str) -> Option<Vec<&'b RawValue>> {
     let mut at: &RawValue = serde_json::from_slice(body).ok()?;

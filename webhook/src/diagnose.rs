@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::jwt::Is;
 use crate::request::Request;
-use crate::scheme::{Kind, Scheme};
+use crate::scheme::{Key, Kind, Scheme};
 use crate::secret::Secrets;
 use crate::verify::{Rejection, verify};
 
@@ -41,7 +42,7 @@ pub fn explain<'a>(
             found.or_else(|| compressed(request)).or_else(|| signed_url(scheme, request))
         }
         Rejection::Mismatch { .. } => compressed(request),
-        Rejection::Claim(_) => signed_url(scheme, request),
+        Rejection::Claim(name) => wrong_claim(scheme, request, name),
         Rejection::Stale { skew_s, .. } if *skew_s < 0 => {
             Some("the sender's clock is ahead, or ours is behind".to_owned())
         }
@@ -64,7 +65,10 @@ fn unreadable(scheme: &Scheme) -> String {
             let names: Vec<&str> = rules.algorithms.iter().map(|algorithm| algorithm.name()).collect();
             format!("no JSON Web Token by {} is in it{after}", names.join(" or "))
         }
-        _ => format!("nothing in it is written as {:?}{after}", scheme.signature.encoding),
+        _ => {
+            let written = Key { strip: &[], decode: scheme.signature.encoding, named: None }.words();
+            format!("nothing in it is written as {written}{after}")
+        }
     }
 }
 
@@ -137,12 +141,26 @@ fn other_source<'a>(scheme: &Scheme, request: &Request<'_>, others: impl Iterato
     Some(format!("it fits the secret of the source {name}: were the two mixed up?"))
 }
 
+/// What a claim that is not what it must be says of the source. Nothing where the name is none of the row's: a time.
+fn wrong_claim(scheme: &Scheme, request: &Request<'_>, name: &str) -> Option<String> {
+    let Kind::Jwt(rules) = scheme.kind else { return None };
+    match rules.claims.iter().find(|claim| claim.name == name)?.is {
+        Is::Url | Is::UrlHash(_) => signed_url(scheme, request),
+        Is::Secret => Some(format!("it is none of the source's secrets: put there what the provider has as {name}")),
+        Is::BodyHash { .. } => compressed(request).or_else(|| Some("something changed the body on its way".to_owned())),
+        Is::OneOf(_) | Is::True => Some("the token is somebody else's, and only its key is the provider's".to_owned()),
+    }
+}
+
 /// Where the URL is signed, a wrong one is the likeliest reason. Its query may hold anything and is left out.
 fn signed_url(scheme: &Scheme, request: &Request<'_>) -> Option<String> {
     let url = request.url.split('?').next().unwrap_or_default();
-    scheme
-        .covers_url()
-        .then(|| format!("the URL is signed, and was taken to be {url}: TIDEGATE_PUBLIC_URL sets another"))
+    scheme.covers_url().then(|| {
+        format!(
+            "the URL is signed, and was taken to be {url}: TIDEGATE_PUBLIC_URL (parameter PublicUrl) sets another, and \
+             --url does for `tidegate explain`"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +227,7 @@ mod tests {
         assert_eq!(old, "there is X-Hub-Signature: is it another provider, or another version of its scheme?");
         assert_eq!(
             told("x-hub-signature-256", "hush").as_deref(),
-            Some("nothing in it is written as Hex after \"sha256=\"")
+            Some("nothing in it is written as hex after \"sha256=\"")
         );
         assert_eq!(told("user-agent", "curl"), None);
     }
@@ -245,7 +263,31 @@ mod tests {
         let told = explain(&twilio.scheme, &secrets, &request, &rejection, [].into_iter()).unwrap();
         assert_eq!(
             told,
-            "the URL is signed, and was taken to be https://a.example/h: TIDEGATE_PUBLIC_URL sets another"
+            "the URL is signed, and was taken to be https://a.example/h: TIDEGATE_PUBLIC_URL (parameter PublicUrl) \
+             sets another, and --url does for `tidegate explain`"
+        );
+    }
+
+    #[test]
+    fn a_claim_is_blamed_for_what_it_says() {
+        use crate::sign::{test_document, test_secret};
+        use crate::verify::verify_with;
+        let pubsub = provider::by_name("google-pubsub").unwrap();
+        let document = test_document(pubsub);
+        let ours = |_: &str| document.as_deref().map(str::as_bytes);
+        let secrets = |text: &str| Secrets::parse(text, &pubsub.scheme.key).unwrap();
+        let request = Request { method: "POST", url: "https://a.example/h", headers: &[], body: b"{}" };
+        let headers = sign(&pubsub.scheme, &secrets(&test_secret(pubsub)), &request, NOW_MS).unwrap();
+        let told = |secret: &str, url: &str| {
+            let request = Request { headers: &headers, url, ..request };
+            let secrets = secrets(secret);
+            let rejection = verify_with(&pubsub.scheme, &secrets, &ours, &request, NOW_MS).unwrap_err();
+            explain(&pubsub.scheme, &secrets, &request, &rejection, [].into_iter()).unwrap()
+        };
+        let email = told("somebody@else.example", "https://a.example/h");
+        assert_eq!(email, "it is none of the source's secrets: put there what the provider has as email");
+        assert!(
+            told(&test_secret(pubsub), "https://b.example/h").starts_with("the URL is signed, and was taken to be")
         );
     }
 }

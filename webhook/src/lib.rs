@@ -25,6 +25,7 @@ pub mod field;
 pub mod handshake;
 pub mod identity;
 pub mod jwt;
+mod key_words;
 pub mod ledger;
 pub mod letter;
 mod mac;

@@ -9,6 +9,9 @@ use crate::request::{Request, is_form_type};
 /// Why a payload cannot be read. Never shows a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
+    /// The body is compressed, which no contract and no handler expects.
+    #[error("the body is gzip-compressed (content-encoding), expected it plain: have the sender not compress it")]
+    Gzip,
     /// The body is no text.
     #[error("the body is not UTF-8, from byte {0} on")]
     NotText(usize),
@@ -37,8 +40,18 @@ pub fn read(envelope: &Envelope<'_>, body: &[u8], wrapped: Option<Field>) -> Res
     if envelope.content_type.as_deref().is_some_and(is_form_type) {
         return Ok(form(body));
     }
-    let text = std::str::from_utf8(body).map_err(|error| PayloadError::NotText(error.valid_up_to()))?;
-    serde_json::from_str(text).map_err(|error| PayloadError::NotJson { line: error.line(), column: error.column() })
+    serde_json::from_str(text(body)?)
+        .map_err(|error| PayloadError::NotJson { line: error.line(), column: error.column() })
+}
+
+/// The body as text.
+fn text(body: &[u8]) -> Result<&str, PayloadError> {
+    // How gzip begins (RFC 1952, section 2.3.1), and no UTF-8 does.
+    const GZIP: &[u8] = &[0x1f, 0x8b];
+    if body.starts_with(GZIP) {
+        return Err(PayloadError::Gzip);
+    }
+    std::str::from_utf8(body).map_err(|error| PayloadError::NotText(error.valid_up_to()))
 }
 
 fn unwrapped(envelope: &Envelope<'_>, body: &[u8], field: Field) -> Option<Box<RawValue>> {
@@ -66,4 +79,16 @@ fn form(body: &[u8]) -> Box<RawValue> {
     }
     // OK because a map of strings and lists of strings is always JSON.
     serde_json::value::to_raw_value(&fields).expect("a form is always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compressed_body_is_told_from_one_that_is_no_text() {
+        assert_eq!(text(b"\x1f\x8b\x08\0"), Err(PayloadError::Gzip));
+        assert_eq!(text(b"{\"a\":\"\xff\"}"), Err(PayloadError::NotText(6)));
+        assert_eq!(text(b"\x1f"), Ok("\x1f"));
+    }
 }

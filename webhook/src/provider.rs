@@ -30,6 +30,8 @@ pub struct Provider {
     pub name: &'static str,
     /// How its requests are signed.
     pub scheme: Scheme,
+    /// What an operator puts as the secret, in the provider's own words; empty where it calls it a webhook's secret.
+    pub secret_is: &'static str,
     /// Where the event's id lies, the first that is there. Ids that stay the same over retries come first.
     pub id: &'static [Field],
     /// Where the event's type lies, the first that is there.
@@ -203,6 +205,7 @@ const FIVE_MINUTES_S: u32 = 300;
 const ROW: Provider = Provider {
     name: "",
     scheme: Scheme::hmac(&[], "", Encoding::Hex),
+    secret_is: "",
     id: &[],
     event_type: &[],
     identity: Mode::Id,

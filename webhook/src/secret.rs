@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::scheme::{Encoding, Key};
+use crate::scheme::Key;
 
 /// The keys of one source, in the order in which they were configured. Any of them may have signed.
 ///
@@ -21,14 +21,12 @@ pub enum SecretError {
     #[error("no secret is set, expected one a line")]
     Empty,
     /// A line is not written as the provider writes its secrets.
-    #[error("secret {line} is not {encoding:?}{prefix}, copy it again from the provider")]
+    #[error("secret {line} is not {expected}: copy it again from the provider")]
     Undecodable {
         /// The line of the secret, counted from 1.
         line: usize,
-        /// How the provider writes secrets.
-        encoding: Encoding,
-        /// What stands in front of them, for the message.
-        prefix: String,
+        /// How the provider writes secrets, in words.
+        expected: String,
     },
 }
 
@@ -49,11 +47,9 @@ impl Secrets {
                     secrets.keys.push(Zeroizing::new(bytes));
                     secrets.names.push((name.to_owned(), key.named.map_or_else(String::new, String::from)));
                 }
-                None => secrets.unusable.push(SecretError::Undecodable {
-                    line: index + 1,
-                    encoding: key.decode,
-                    prefix: key.strip.first().map_or_else(String::new, |prefix| format!(" after {prefix}")),
-                }),
+                None => {
+                    secrets.unusable.push(SecretError::Undecodable { line: index + 1, expected: key.words() });
+                }
             }
         }
         match (secrets.keys.is_empty(), secrets.unusable.is_empty()) {
@@ -98,6 +94,7 @@ impl std::fmt::Debug for Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheme::Encoding;
 
     const PLAIN: Key = Key { strip: &[], decode: Encoding::Utf8, named: None };
     const WHSEC: Key = Key { strip: &["whsec_"], decode: Encoding::Base64, named: None };
@@ -118,8 +115,11 @@ mod tests {
     fn what_cannot_be_a_key_is_an_error_that_does_not_show_it() {
         assert_eq!(Secrets::parse(" \n", &PLAIN).unwrap_err(), SecretError::Empty);
         let error = Secrets::parse("\nwhsec_n!t", &WHSEC).unwrap_err().to_string();
-        assert_eq!(error, "secret 2 is not Base64 after whsec_, copy it again from the provider");
+        assert_eq!(error, "secret 2 is not base64 after whsec_: copy it again from the provider");
         assert!(Secrets::parse("whsec_", &WHSEC).is_err(), "an empty key signs nothing");
+        let pem = Key { decode: Encoding::SpkiP256, ..PLAIN };
+        let error = Secrets::parse("-----BEGIN PUBLIC KEY-----\nMFkw\n", &pem).unwrap_err().to_string();
+        assert!(error.starts_with("secret 1 is not a P-256 public key in base64, in one line without "), "{error}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::destination::Destination;
 use crate::identity::Mode;
+use crate::ledger::Key;
 use crate::provider::{self, Batch, Provider};
 
 #[cfg(feature = "toml")]
@@ -67,6 +68,13 @@ pub struct Source {
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
+}
+
+impl Source {
+    /// The keys of an event's rows, one for each destination.
+    pub fn rows(&self, identity: &str) -> impl Iterator<Item = Key> {
+        self.destinations.iter().map(move |destination| Key::new(&self.name, identity, destination.name()))
+    }
 }
 
 /// Looks a source up by its name.

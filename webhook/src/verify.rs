@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
-use crate::batch;
+use crate::batch::{self, NotSplit};
 use crate::document::{Document, Documents};
 use crate::field::Field;
 use crate::jwt;
@@ -81,16 +81,19 @@ impl<'r> Verified<'r> {
         Some(self.request.query()).filter(|query| self.signs_url && !query.is_empty())
     }
 
-    /// The events of a batch, each as a delivery of its own; `None` where there is no array at the JSON pointer.
-    pub fn split(&self, items: &str) -> Option<Vec<Self>> {
-        let items = batch::items(self.request.body, items)?;
+    /// The events of a batch, those of the array at the JSON pointer, each as a delivery of its own.
+    ///
+    /// # Errors
+    /// [`NotSplit`] where the delivery goes on as a whole.
+    pub fn split(&self, items: &str) -> Result<Vec<Self>, NotSplit> {
+        let items = batch::events(self.request.body, items)?;
         let delivery = |item: &'r RawValue| Verified {
             request: Request { body: item.get().as_bytes(), ..self.request },
             signed: SignedBody::Bytes,
             wrapped: Wrapped::NONE,
             ..*self
         };
-        Some(items.into_iter().map(delivery).collect())
+        Ok(items.into_iter().map(delivery).collect())
     }
 
     /// Which of the secrets matched, counted from 0: tells when an old one is no longer used.

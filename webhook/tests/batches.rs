@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use webhook::batch::{EVENTS_MAX, NotSplit};
 use webhook::identity::{Identity, Mode};
 use webhook::provider::{self, Provider};
 use webhook::scheme::{Encoding, Kind};
@@ -68,9 +69,19 @@ fn an_id_of_several_fields_needs_them_all() {
 fn what_is_no_array_is_not_split() {
     let github = provider::by_name("github").unwrap();
     for (body, pointer) in [("{}", "/events"), (r#"{"events":{}}"#, "/events"), ("not JSON", ""), ("", "")] {
-        with_delivery(github, body, |delivery| assert!(delivery.split(pointer).is_none(), "{pointer} of {body}"));
+        with_delivery(github, body, |delivery| {
+            assert_eq!(
+                delivery.split(pointer).unwrap_err(),
+                NotSplit::NoArray(pointer.to_owned()),
+                "{pointer} of {body}"
+            );
+        });
     }
-    with_delivery(github, r#"{"events":[]}"#, |delivery| assert_eq!(delivery.split("/events").unwrap().len(), 0));
+    let refused = |body: &str, why: NotSplit| {
+        with_delivery(github, body, |delivery| assert_eq!(delivery.split("/events").unwrap_err(), why));
+    };
+    refused(r#"{"events":[]}"#, NotSplit::Empty("/events".to_owned()));
+    refused(&format!(r#"{{"events":[{}1]}}"#, "1,".repeat(EVENTS_MAX)), NotSplit::TooMany(EVENTS_MAX + 1));
 }
 
 #[test]

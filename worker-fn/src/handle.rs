@@ -28,6 +28,28 @@
 //!     kept.map(Handled::from).map_err(|_| Failure::Reject("a result that is no JSON".to_owned()))
 //! }
 //! ```
+//!
+//! Writes to DynamoDB go with the result. This one keeps the newest event of each kind, and an older one that comes later is
+//! done without an effect; the worker's role in `template.yaml` has to allow it:
+//!
+//! ```
+//! use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+//! use worker_fn::handle::{Event, Failure, Handled, Refused};
+//!
+//! async fn handle(event: &Event<'_>) -> Result<Handled, Failure> {
+//!     let received = AttributeValue::N(event.received_at_ms.to_string());
+//!     let newest = Put::builder()
+//!         .table_name("newest")
+//!         .item("kind", AttributeValue::S(event.kind.unwrap_or("none").to_owned()))
+//!         .item("received_at_ms", received.clone())
+//!         .condition_expression("attribute_not_exists(kind) OR received_at_ms < :received")
+//!         .expression_attribute_values(":received", received)
+//!         .build()
+//!         .map_err(|_| Failure::Reject("a write without its table or its item".to_owned()))?;
+//!     let write = TransactWriteItem::builder().put(newest).build();
+//!     Ok(Handled::from(event.payload.to_owned()).with(write, Refused::Superseded))
+//! }
+//! ```
 
 use std::collections::BTreeMap;
 use std::time::Duration;

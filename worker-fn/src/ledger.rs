@@ -146,8 +146,8 @@ fn refused_put(error: SdkError<PutItemError>) -> LedgerError {
             Some(row) => row.map_or_else(|error| error, |row| LedgerError::NotOpen(Box::new(row))),
             None => LedgerError::Unavailable(NO_ROW.to_owned()),
         },
-        PutItemError::ItemCollectionSizeLimitExceededException(_) => invalid("ItemCollectionSizeLimitExceeded"),
-        other if other.code() == Some("ValidationException") => invalid("ValidationException"),
+        PutItemError::ItemCollectionSizeLimitExceededException(_) => invalid(ROW, "ItemCollectionSizeLimitExceeded"),
+        other if other.code() == Some("ValidationException") => invalid(ROW, "ValidationException"),
         _ => LedgerError::Unavailable(unavailable),
     }
 }
@@ -158,7 +158,7 @@ fn refused_transaction(error: SdkError<TransactionError>) -> LedgerError {
         TransactionError::TransactionCanceledException(cancelled) => {
             cancelled_for(cancelled.cancellation_reasons.as_deref().unwrap_or_default())
         }
-        other if other.code() == Some("ValidationException") => invalid("ValidationException"),
+        other if other.code() == Some("ValidationException") => invalid(ALL, "ValidationException"),
         _ => LedgerError::Unavailable(unavailable),
     }
 }
@@ -178,11 +178,12 @@ fn cancelled_for(reasons: &[CancellationReason]) -> LedgerError {
         };
     }
     let lasting = ["None", FAILED, "ValidationError", "ItemCollectionSizeLimitExceeded"];
-    if let Some(passing) = codes.iter().find(|code| !lasting.contains(&code.as_str())) {
-        return LedgerError::Unavailable(passing.clone());
+    let other_than = |known: &[&str]| codes.iter().enumerate().find(|(_, code)| !known.contains(&code.as_str()));
+    if let Some((place, passing)) = other_than(&lasting) {
+        return LedgerError::Unavailable(format!("{passing} at {}", whose(place)));
     }
-    if let Some(never) = codes.iter().find(|code| !["None", FAILED].contains(&code.as_str())) {
-        return invalid(never);
+    if let Some((place, never)) = other_than(&["None", FAILED]) {
+        return invalid(&whose(place), never);
     }
     match codes.iter().position(|code| code == FAILED) {
         Some(place) => LedgerError::HandlerRefused(place - 1),
@@ -190,9 +191,17 @@ fn cancelled_for(reasons: &[CancellationReason]) -> LedgerError {
     }
 }
 
+/// Whose write stands at this place of a transaction; those of the handler are counted from 0.
+fn whose(place: usize) -> String {
+    place.checked_sub(1).map_or_else(|| ROW.to_owned(), |index| format!("the handler's write {index}"))
+}
+
+const ROW: &str = "the event's row";
+const ALL: &str = "the event's row and the handler's writes together";
+
 /// Says that DynamoDB will never take it. Its own words may hold a value of the payload, so they are left out.
-fn invalid(code: &str) -> LedgerError {
-    LedgerError::Invalid(format!("DynamoDB refused the write: {code}"))
+fn invalid(what: &str, code: &str) -> LedgerError {
+    LedgerError::Invalid(format!("DynamoDB refused {what}: {code}"))
 }
 
 fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
@@ -217,11 +226,21 @@ mod tests {
     fn each_reason_of_a_cancelled_transaction_is_told_apart() {
         let unavailable = |why: &str| LedgerError::Unavailable(why.to_owned());
         check(&["None", "None", "ConditionalCheckFailed"], &LedgerError::HandlerRefused(1));
-        check(&["None", "TransactionConflict"], &unavailable("TransactionConflict"));
-        check(&["None", "ThrottlingError", "ConditionalCheckFailed"], &unavailable("ThrottlingError"));
-        check(&["ProvisionedThroughputExceeded", "None"], &unavailable("ProvisionedThroughputExceeded"));
-        check(&["None", "ItemCollectionSizeLimitExceeded"], &invalid("ItemCollectionSizeLimitExceeded"));
-        check(&["None", "ValidationError"], &invalid("ValidationError"));
+        check(&["None", "TransactionConflict"], &unavailable("TransactionConflict at the handler's write 0"));
+        check(
+            &["None", "ThrottlingError", "ConditionalCheckFailed"],
+            &unavailable("ThrottlingError at the handler's write 0"),
+        );
+        check(
+            &["ProvisionedThroughputExceeded", "None"],
+            &unavailable("ProvisionedThroughputExceeded at the event's row"),
+        );
+        check(
+            &["None", "ItemCollectionSizeLimitExceeded"],
+            &invalid("the handler's write 0", "ItemCollectionSizeLimitExceeded"),
+        );
+        check(&["ValidationError", "None"], &invalid("the event's row", "ValidationError"));
+        check(&["None", "None", "ValidationError"], &invalid("the handler's write 1", "ValidationError"));
         check(&["ConditionalCheckFailed", "None"], &unavailable(NO_ROW));
         check(&[], &unavailable("a transaction was cancelled without a reason"));
     }

@@ -76,11 +76,12 @@ pub fn poison(source: &Source) -> Option<Reason> {
 /// # Errors
 /// When a source is asked for that there is not, or that cannot be played.
 pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<String>), CliError> {
-    // Where each delivery is an event of its own, only the door knows which.
+    // Where each delivery is an event of its own, only the door knows which; and a plan counts on one event a delivery.
     let is_elsewhere = |source: &Source| {
         matches!(destination(source), Destination::Https(Endpoint { address: Address::Url(_), .. }))
             || source.destinations.len() > 1
             || source.identity == Mode::Delivery
+            || source.split.is_some()
             || source.provider.is_custom()
     };
     for name in names {
@@ -91,7 +92,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
         };
         if is_elsewhere(source) {
             let wrong = format!(
-                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, or a scheme of its own"
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, a split, or a scheme of its own"
             );
             return Err(CliError::Usage(wrong));
         }

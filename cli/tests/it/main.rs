@@ -7,6 +7,7 @@ mod cost;
 mod crashes;
 mod dead;
 mod end_to_end;
+mod explain;
 mod harness;
 mod letters;
 mod metrics;

@@ -36,6 +36,7 @@ async fn put(harness: &Harness, poster: &Poster, value: &str) {
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
         body: input.to_string().into_bytes(),
         key: None,
+        parts: Vec::new(),
     };
     assert_eq!(poster.post(&call).await.unwrap().status, 200);
 }

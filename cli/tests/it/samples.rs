@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use crate::harness::tidegate;
-
 use tidegate::delivery::{Delivery, Draft, Tamper};
 use webhook::identity::Mode;
 use webhook::provider::{self, Provider};
@@ -56,33 +54,6 @@ fn the_sample_events_are_what_the_command_writes() {
     let is_json = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "json");
     let there = std::fs::read_dir(&dir).unwrap().filter_map(Result::ok).filter(is_json).count();
     assert_eq!(there, files.len(), "a file in events/ that nothing writes");
-}
-
-/// Writes a delivery down as it travels, with one more byte at its end if asked for, and has it explained.
-fn explained(provider: &'static Provider, more: &[u8]) -> (Option<i32>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("request");
-    let delivery = signed(provider, None).unwrap();
-    let mut captured = format!("POST /hooks/{} HTTP/1.1\r\nHost: hooks.example.com\r\n", provider.name);
-    delivery.headers.iter().for_each(|(name, value)| captured += &format!("{name}: {value}\r\n"));
-    let bytes = [captured.as_bytes(), b"\r\n", &delivery.body, more].concat();
-    std::fs::write(&file, bytes).unwrap();
-    let at = (NOW_MS / 1000).to_string();
-    let arguments = ["explain", provider.name, "--at", &at, "--request", file.to_str().unwrap()];
-    let output = tidegate().args(arguments).output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
-}
-
-#[test]
-fn a_captured_request_is_explained() {
-    for name in ["github", "stripe", "svix", "twilio"] {
-        let provider = provider::by_name(name).unwrap();
-        let (code, told) = explained(provider, b"");
-        assert!(code == Some(0) && told.contains("let in") && told.contains("4711"), "{name}: {code:?} {told}");
-    }
-    let (code, told) = explained(provider::by_name("github").unwrap(), b"\n");
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("403, signature_invalid") && told.contains("white space was added"), "{told}");
 }
 
 /// The sources of the examples in docs/custom-schemes.md.

@@ -54,5 +54,6 @@ fn a_storm_that_cannot_be_is_told_in_a_sentence() {
     check(&["--sources", "github,nowhere"], "no source \"nowhere\" in sources.toml, there are: ");
     check(&["--duplicates", "30"], "expected a share from 0% to 100%, such as 30% or 0.3");
     check(&["--count", "0"], "--count");
+    check(&["--report", "/no/such/dir/report"], "--report /no/such/dir/report cannot be written");
     check(&["--functions", "/no/such/dir"], "does not hold both ingest-fn and worker-fn");
 }

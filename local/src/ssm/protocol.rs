@@ -48,6 +48,14 @@ struct GetParameters {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct GetParameter {
+    name: String,
+    #[serde(default)]
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct PutParameter {
     name: String,
     value: String,
@@ -75,6 +83,11 @@ fn act(ssm: &Ssm, target: &str, body: &[u8]) -> Result<Value, SsmError> {
             }
             Ok(json!({ "Parameters": found, "InvalidParameters": unknown }))
         }
+        Some("GetParameter") => {
+            let input: GetParameter = read(body)?;
+            let parameter = ssm.find_one(&input.name)?;
+            Ok(json!({ "Parameter": shown(&input.name, &parameter, input.with_decryption) }))
+        }
         Some("PutParameter") => {
             let input: PutParameter = read(body)?;
             let version = ssm.set(&input.name, input.r#type.as_deref(), &input.value, input.overwrite)?;
@@ -86,8 +99,8 @@ fn act(ssm: &Ssm, target: &str, body: &[u8]) -> Result<Value, SsmError> {
             Ok(json!({}))
         }
         _ => Err(SsmError::UnknownOperationException(
-            "this is a local SSM endpoint; it knows GetParameters, PutParameter and DeleteParameter, in the AWS JSON 1.1 \
-             protocol with a header such as X-Amz-Target: AmazonSSM.GetParameters"
+            "this is a local SSM endpoint; it knows GetParameter, GetParameters, PutParameter and DeleteParameter, in the AWS \
+             JSON 1.1 protocol with a header such as X-Amz-Target: AmazonSSM.GetParameters"
                 .to_owned(),
         )),
     }
@@ -149,6 +162,9 @@ mod tests {
         let shown = shown("/a/b", found[0].1.as_ref().unwrap(), true);
         assert_eq!((&shown["Value"], &shown["Type"]), (&json!("one\ntwo"), &json!("SecureString")));
         assert_eq!(shown["ARN"], "arn:aws:ssm:us-east-1:000000000000:parameter/a/b");
+        let one = json!({"Name": "/a/b", "WithDecryption": true});
+        check(&ssm, "GetParameter", one, json!({"Parameter": shown}));
+        check(&ssm, "GetParameter", json!({"Name": "/none"}), json!("ParameterNotFound"));
         check(&ssm, "GetParameters", get, json!({"Parameters": [shown], "InvalidParameters": ["/none"]}));
         check(&ssm, "DeleteParameter", json!({"Name": "/a/b"}), json!({}));
         check(&ssm, "DeleteParameter", json!({"Name": "/a/b"}), json!("ParameterNotFound"));
@@ -160,6 +176,8 @@ mod tests {
         let ssm = Ssm::default();
         ssm.put("/a", "hush");
         let answer = act(&ssm, "AmazonSSM.GetParameters", br#"{"Names":["/a"]}"#).unwrap();
+        assert!(!answer.to_string().contains("hush"), "{answer}");
+        let answer = act(&ssm, "AmazonSSM.GetParameter", br#"{"Name":"/a"}"#).unwrap();
         assert!(!answer.to_string().contains("hush"), "{answer}");
     }
 

@@ -133,6 +133,7 @@ pub(super) const MAILERSEND: Provider = Provider {
 /// signature, so it is refused here: have it sent to where you can read it, and put it into the source's secret.
 pub(super) const NOTION: Provider = Provider {
     name: "notion",
+    secret_is: "the verification_token of its first request",
     scheme: Scheme::hmac(&[Header("x-notion-signature")], "sha256=", Encoding::Hex),
     id: &[Json("/id")],
     event_type: &[Json("/type")],

@@ -69,6 +69,7 @@ pub(super) const HOOKDECK: Provider = Provider {
 /// delivered again says so in the body, so the worker sees it twice and its handler must compare those ids.
 pub(super) const LINE: Provider = Provider {
     name: "line",
+    secret_is: "the channel secret",
     scheme: Scheme::hmac(&[Header("x-line-signature")], "", Encoding::Base64),
     identity: Mode::Body,
     batch: Some(Batch { items: "/events", id: &[Json("/webhookEventId")], event_type: &[Json("/type")] }),
@@ -89,6 +90,7 @@ pub(super) const MAUTIC: Provider = Provider {
 /// The webhook id is stable over retries; the event id repeats over subscriptions.
 pub(super) const SHOPIFY: Provider = Provider {
     name: "shopify",
+    secret_is: "the app's client secret",
     scheme: Scheme::hmac(&[Header("x-shopify-hmac-sha256")], "", Encoding::Base64),
     id: &[Header("x-shopify-webhook-id")],
     event_type: &[Header("x-shopify-topic")],
@@ -139,6 +141,7 @@ pub(super) const WOOCOMMERCE: Provider = Provider {
 /// is a few bodies without events, some of them under a wrong signature, for which it wants a 401.
 pub(super) const XERO: Provider = Provider {
     name: "xero",
+    secret_is: "the webhook's key",
     scheme: Scheme::hmac(&[Header("x-xero-signature")], "", Encoding::Base64),
     identity: Mode::Body,
     rejected: 401,

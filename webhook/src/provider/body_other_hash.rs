@@ -47,6 +47,7 @@ pub(super) const ONFLEET: Provider = Provider {
 /// `n8n-nodes-base`, `SurveyMonkeyTrigger`. The secret is the client id, an ampersand and the client secret.
 pub(super) const SURVEYMONKEY: Provider = Provider {
     name: "surveymonkey",
+    secret_is: "the client id, & and the client secret",
     scheme: Scheme::hmac(&[Header("sm-signature")], "", Encoding::Base64).by(SHA1),
     id: &[Json("/event_id")],
     event_type: &[Json("/event_type")],

@@ -25,6 +25,7 @@ pub(super) const AIRTABLE: Provider = Provider {
 /// established the webhook, and from there it goes into the source's secret, which until then is any word.
 pub(super) const ASANA: Provider = Provider {
     name: "asana",
+    secret_is: "the X-Hook-Secret of its first request",
     scheme: Scheme::hmac(&[Header("x-hook-signature")], "", Encoding::Hex),
     batch: Some(Batch { items: "/events", id: &[], event_type: &[Json("/action")] }),
     handshakes: &[Handshake {
@@ -58,6 +59,7 @@ pub(super) const CLICKUP: Provider = Provider {
 /// what did, again and again in the same words, so each delivery counts.
 pub(super) const DROPBOX: Provider = Provider {
     name: "dropbox",
+    secret_is: "the app secret",
     scheme: Scheme::hmac(&[Header("x-dropbox-signature")], "", Encoding::Hex),
     identity: Mode::Delivery,
     handshakes: &[Handshake::unsigned(
@@ -84,6 +86,7 @@ pub(super) const LEMON_SQUEEZY: Provider = Provider {
 /// Anybody can have the challenge sent back; the verify token is not looked at.
 pub(super) const META: Provider = Provider {
     name: "meta",
+    secret_is: "the app secret",
     scheme: Scheme::hmac(&[Header("x-hub-signature-256")], "sha256=", Encoding::Hex),
     event_type: &[Json("/object")],
     batch: Some(Batch { items: "/entry", id: &[], event_type: &[] }),

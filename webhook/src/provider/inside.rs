@@ -45,6 +45,7 @@ pub(super) const ADYEN: Provider = Provider {
 /// its last line feed.
 pub(super) const BRAINTREE: Provider = Provider {
     name: "braintree",
+    secret_is: "the public key, | and the private key",
     scheme: Scheme::hmac(&[Form("bt_signature")], "", Encoding::Hex)
         .by(Kind::Hmac(Hash::Sha1))
         .keyed(&[], Encoding::Sha1)
@@ -70,6 +71,7 @@ const BRAINTREE_CHALLENGE: Challenge = Challenge { digits_min: 20, digits_max: 3
 /// the identity. Six retries are said to go on for days, with the first time of them all, so four are tolerated.
 pub(super) const DROPBOX_SIGN: Provider = Provider {
     name: "dropbox-sign",
+    secret_is: "the API key",
     scheme: Scheme::hmac(&[Json("/event/event_hash")], "", Encoding::Hex)
         .over("{timestamp}{json:/event/event_type}")
         .at(&[Json("/event/event_time")], Unit::Seconds, 4 * 86_400)
@@ -85,6 +87,7 @@ pub(super) const DROPBOX_SIGN: Provider = Provider {
 /// retry counts up `retries` in the body: what was let in and is sent again all the same is another event.
 pub(super) const FIGMA: Provider = Provider {
     name: "figma",
+    secret_is: "the passcode that you chose",
     scheme: Scheme::hmac(&[Json("/passcode")], "", Encoding::Utf8).by(Kind::Token),
     event_type: &[Json("/event_type")],
     identity: Mode::Body,
@@ -99,6 +102,7 @@ pub(super) const FIGMA: Provider = Provider {
 /// either key will do.
 pub(super) const MAILGUN: Provider = Provider {
     name: "mailgun",
+    secret_is: "the HTTP webhook signing key",
     scheme: Scheme::hmac(&[Json("/signature/signature"), Json("/signature/parent-signature")], "", Encoding::Hex)
         .over("{timestamp}{json:/signature/token}")
         .at(&[Json("/signature/timestamp")], Unit::Seconds, 86_400),
@@ -113,6 +117,7 @@ pub(super) const MAILGUN: Provider = Provider {
 /// drive has changed, again and again in the same words, so each delivery counts.
 pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     name: "microsoft-graph",
+    secret_is: "the clientState that you chose",
     scheme: Scheme::hmac(&[Json("/clientState")], "", Encoding::Utf8).by(Kind::Token).each("/value"),
     identity: Mode::Delivery,
     accepted: Reply { status: 202, content_type: None, body: "" },

@@ -42,6 +42,7 @@ pub(super) const BIRD: Provider = Provider {
 /// can send others under it, ids and all, for the hour that it lasts.
 pub(super) const GOOGLE_PUBSUB: Provider = Provider {
     name: "google-pubsub",
+    secret_is: "the email of the subscription's service account",
     scheme: Scheme::jwt(
         &[Header("authorization")],
         "Bearer ",
@@ -67,6 +68,7 @@ pub(super) const GOOGLE_PUBSUB: Provider = Provider {
 /// it is the hash of the body that tells a webhook's from theirs.
 pub(super) const LIVEKIT: Provider = Provider {
     name: "livekit",
+    secret_is: "the API secret",
     scheme: Scheme::jwt(
         &[Header("authorization")],
         "",
@@ -111,6 +113,7 @@ pub(super) const NETLIFY: Provider = Provider {
 /// for word, so each delivery counts.
 pub(super) const PLAID: Provider = Provider {
     name: "plaid",
+    secret_is: "Plaid's public keys",
     scheme: Scheme::jwt(
         &[Header("plaid-verification")],
         "",
@@ -131,6 +134,7 @@ pub(super) const PLAID: Provider = Provider {
 /// the token's own (`jti`) is that of an attempt. The SDK tolerates nothing, we as much as clocks differ.
 pub(super) const QSTASH: Provider = Provider {
     name: "qstash",
+    secret_is: "the current and the next signing key",
     scheme: Scheme::jwt(
         &[Header("upstash-signature")],
         "",

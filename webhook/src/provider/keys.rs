@@ -11,6 +11,7 @@ use crate::scheme::{Encoding, Kind, Scheme, Unit};
 /// signatures now and then to see them answered 401. Its events have no id.
 pub(super) const DISCORD: Provider = Provider {
     name: "discord",
+    secret_is: "the application's public key",
     scheme: Scheme::hmac(&[Header("x-signature-ed25519")], "", Encoding::Hex)
         .by(Kind::Ed25519)
         .keyed(&[], Encoding::Hex)
@@ -42,6 +43,7 @@ pub(super) const DISCORD_INTERACTIONS: Provider = Provider {
 /// is signed with the rest. The SDK leaves the age to its caller; we look at it.
 pub(super) const SENDGRID: Provider = Provider {
     name: "sendgrid",
+    secret_is: "the verification key",
     scheme: Scheme::hmac(&[Header("x-twilio-email-event-webhook-signature")], "", Encoding::Base64)
         .by(Kind::EcdsaP256)
         .keyed(&[], Encoding::SpkiP256)
@@ -56,6 +58,7 @@ pub(super) const SENDGRID: Provider = Provider {
 /// developers.telnyx.com "Webhook fundamentals"; `telnyx`, `lib/webhooks.js`.
 pub(super) const TELNYX: Provider = Provider {
     name: "telnyx",
+    secret_is: "the account's public key",
     scheme: Scheme::hmac(&[Header("telnyx-signature-ed25519")], "", Encoding::Base64)
         .by(Kind::Ed25519)
         .keyed(&[], Encoding::Base64)

@@ -40,6 +40,7 @@ const SNS_CONFIRMATIONS: [&str; 10] = [
 /// attempt's time for an hour.
 pub(super) const AWS_SNS: Provider = Provider {
     name: "aws-sns",
+    secret_is: "the topic's ARN",
     scheme: Scheme::hmac(&[Json("/Signature")], "", Encoding::Base64)
         .by(Kind::Rsa(&[Hash::Sha1, Hash::Sha256]))
         .over(
@@ -69,6 +70,7 @@ pub(super) const AWS_SNS: Provider = Provider {
 /// tolerated.
 pub(super) const PAYPAL: Provider = Provider {
     name: "paypal",
+    secret_is: "the webhook's id",
     scheme: Scheme::hmac(&[Header("paypal-transmission-sig")], "", Encoding::Base64)
         .by(Kind::Rsa(&[Hash::Sha256]))
         .over("{header:paypal-transmission-id}|{timestamp}|{secret}|{crc32}")
@@ -89,6 +91,7 @@ pub(super) const PAYPAL: Provider = Provider {
 /// is signed.
 pub(super) const WISE: Provider = Provider {
     name: "wise",
+    secret_is: "Wise's public key",
     scheme: Scheme::hmac(&[Header("x-signature-sha256")], "", Encoding::Base64)
         .by(Kind::Rsa(&[Hash::Sha256]))
         .keyed(&[], Encoding::SpkiRsa),

@@ -170,6 +170,7 @@ pub(super) const SANITY: Provider = Provider {
 /// api.slack.com "Verifying requests from Slack"; `slack_sdk.signature`.
 pub(super) const SLACK: Provider = Provider {
     name: "slack",
+    secret_is: "the app's signing secret",
     scheme: Scheme::hmac(&[Header("x-slack-signature")], "v0=", Encoding::Hex).over("v0:{timestamp}:{body}").at(
         &[Header("x-slack-request-timestamp")],
         Unit::Seconds,
@@ -280,6 +281,7 @@ pub(super) const ZENDESK: Provider = Provider {
 /// for a signed token when the endpoint is saved and every 72 hours from then on.
 pub(super) const ZOOM: Provider = Provider {
     name: "zoom",
+    secret_is: "the secret token",
     scheme: Scheme::hmac(&[Header("x-zm-signature")], "v0=", Encoding::Hex).over("v0:{timestamp}:{body}").at(
         &[Header("x-zm-request-timestamp")],
         Unit::Seconds,

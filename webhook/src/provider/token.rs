@@ -19,6 +19,7 @@ const BASIC: Scheme = Scheme::hmac(&[Header("authorization")], "Basic ", Encodin
 /// event, which has to carry the secret.
 pub(super) const AZURE_EVENT_GRID: Provider = Provider {
     name: "azure-event-grid",
+    secret_is: "a word of your own",
     scheme: token(&[Header("authorization"), Query("token")]),
     id: &[Json("/0/id"), Json("/id")],
     event_type: &[Json("/0/eventType"), Json("/0/type"), Json("/type")],
@@ -45,6 +46,7 @@ pub(super) const AZURE_EVENT_GRID: Provider = Provider {
 /// share its id, so the body is the identity.
 pub(super) const BANDWIDTH: Provider = Provider {
     name: "bandwidth",
+    secret_is: "user:password",
     scheme: BASIC,
     id: &[Json("/0/message/id"), Json("/callId")],
     event_type: &[Json("/0/type"), Json("/eventType")],
@@ -54,13 +56,20 @@ pub(super) const BANDWIDTH: Provider = Provider {
 };
 
 /// chargebee.com "Events and webhooks, Basic authentication".
-pub(super) const CHARGEBEE: Provider =
-    Provider { name: "chargebee", scheme: BASIC, id: &[Json("/id")], event_type: &[Json("/event_type")], ..ROW };
+pub(super) const CHARGEBEE: Provider = Provider {
+    name: "chargebee",
+    secret_is: "user:password",
+    scheme: BASIC,
+    id: &[Json("/id")],
+    event_type: &[Json("/event_type")],
+    ..ROW
+};
 
 /// docs.gitlab.com "Webhooks, Delivery headers". The idempotency key stays the same over retries; the event's UUID
 /// is shared by the events that one action sets off.
 pub(super) const GITLAB: Provider = Provider {
     name: "gitlab",
+    secret_is: "the secret token that you chose",
     scheme: token(&[Header("x-gitlab-token")]),
     id: &[Header("idempotency-key")],
     event_type: &[Header("x-gitlab-event"), Json("/object_kind")],
@@ -78,6 +87,7 @@ pub(super) const GITLAB: Provider = Provider {
 /// the notification; those of its events lie in `/data/events`.
 pub(super) const OKTA: Provider = Provider {
     name: "okta",
+    secret_is: "the value of Authorization that you chose",
     scheme: token(&[Header("authorization")]),
     id: &[Json("/eventId")],
     event_type: &[Json("/eventType")],
@@ -94,6 +104,7 @@ pub(super) const OKTA: Provider = Provider {
 /// the identity.
 pub(super) const POSTMARK: Provider = Provider {
     name: "postmark",
+    secret_is: "user:password",
     scheme: BASIC,
     id: &[Json("/MessageID")],
     event_type: &[Json("/RecordType")],
@@ -105,6 +116,7 @@ pub(super) const POSTMARK: Provider = Provider {
 /// second member, so it has no type here.
 pub(super) const TELEGRAM: Provider = Provider {
     name: "telegram",
+    secret_is: "the secret_token of setWebhook",
     scheme: token(&[Header("x-telegram-bot-api-secret-token")]),
     id: &[Json("/update_id")],
     confirmed: Confirmed::ThirdParty,

@@ -13,6 +13,7 @@ use crate::scheme::{BodyHash, Encoding, Hash, Kind, Scheme, Unit};
 /// same is another event. Split, its events have ids that stay (`eventId` alone is not unique). The SDK lets timestamps of the future in; we do not.
 pub(super) const HUBSPOT: Provider = Provider {
     name: "hubspot",
+    secret_is: "the app's client secret",
     scheme: Scheme::hmac(&[Header("x-hubspot-signature-v3")], "", Encoding::Base64)
         .over("{method}{url}{body}{timestamp}")
         .at(&[Header("x-hubspot-request-timestamp")], Unit::Milliseconds, FIVE_MINUTES_S),
@@ -48,6 +49,7 @@ pub(super) const HUBSPOT_V2: Provider = Provider {
 /// parameter, `mandrill_events`, holds a JSON array.
 pub(super) const MANDRILL: Provider = Provider {
     name: "mandrill",
+    secret_is: "the webhook's key",
     scheme: Scheme::hmac(&[Header("x-mandrill-signature")], "", Encoding::Base64)
         .by(Kind::Hmac(Hash::Sha1))
         .over("{url}{form_sorted}"),
@@ -76,6 +78,7 @@ pub(super) const MERCADO_PAGO: Provider = Provider {
 /// developer.squareup.com "Validate event notifications"; `square`, `WebhooksHelper.verifySignature`.
 pub(super) const SQUARE: Provider = Provider {
     name: "square",
+    secret_is: "the subscription's signature key",
     scheme: Scheme::hmac(&[Header("x-square-hmacsha256-signature")], "", Encoding::Base64).over("{url}{body}"),
     id: &[Json("/event_id")],
     event_type: &[Json("/type")],
@@ -87,6 +90,7 @@ pub(super) const SQUARE: Provider = Provider {
 /// developer.atlassian.com "Trello webhooks", which asks for a 200 to HEAD before it makes a webhook.
 pub(super) const TRELLO: Provider = Provider {
     name: "trello",
+    secret_is: "the app's secret",
     scheme: Scheme::hmac(&[Header("x-trello-webhook")], "", Encoding::Base64)
         .by(Kind::Hmac(Hash::Sha1))
         .over("{body}{url}"),
@@ -102,6 +106,7 @@ pub(super) const TRELLO: Provider = Provider {
 /// and gets an empty one.
 pub(super) const TWILIO: Provider = Provider {
     name: "twilio",
+    secret_is: "the auth token",
     scheme: Scheme {
         body_hash: Some(BodyHash { field: Query("bodySHA256") }),
         ..Scheme::hmac(&[Header("x-twilio-signature")], "", Encoding::Base64)

@@ -1,6 +1,9 @@
 //! The file of a data contract, as far as a build checks it. Whether it is a sound JSON Schema, a test says.
 
 use serde_json::Value;
+use toml::de::DeTable;
+
+use super::reader::find;
 
 /// What is wrong with the text of a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +27,17 @@ pub fn is_path(path: &str) -> bool {
     let part = |part: &str| part.bytes().all(fits) && !part.starts_with('.') && !part.is_empty();
     let name = path.strip_prefix("contracts/").and_then(|rest| rest.strip_suffix(".json"));
     name.is_some_and(|name| name.split('/').all(part))
+}
+
+/// The line of `sources.toml` that first names a contract, for what is wrong with the file that it names.
+pub fn line(sources: &str, path: &str) -> Option<usize> {
+    let file = DeTable::parse(sources).ok()?;
+    let places = file.get_ref().values().filter_map(|source| {
+        let named = find(source.get_ref().as_table()?, "contract")?;
+        (named.get_ref().as_str() == Some(path)).then(|| named.span().start)
+    });
+    let before = sources.get(..places.min()?)?;
+    Some(1 + before.matches('\n').count())
 }
 
 /// Checks the text of a contract.
@@ -63,6 +77,15 @@ mod tests {
         for bad in bad {
             assert!(!is_path(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_contract_is_found_where_a_source_names_it() {
+        let sources =
+            "[a]\ncontract = \"contracts/a.json\"\n\n[b]\n# contracts/b.json\ncontract = 'contracts/b.json'\n";
+        assert_eq!(line(sources, "contracts/a.json"), Some(2));
+        assert_eq!(line(sources, "contracts/b.json"), Some(6));
+        assert_eq!(line(sources, "contracts/c.json"), None);
     }
 
     #[test]

@@ -88,6 +88,7 @@ impl Written {
         let provider = Provider {
             name: self.name.leak(),
             scheme: self.scheme.keep()?,
+            secret_is: "",
             id: fields(self.id)?,
             event_type: fields(self.event_type)?,
             identity: self.identity,

@@ -49,7 +49,7 @@ impl Reader<'_> {
         let before = self.count();
         let table = self.table(value, "scheme")?;
         self.known_keys(table, "key of scheme", &KEYS);
-        let kind = find(table, "kind").map_or(Some("hmac"), |value| self.word(value, "kind", &KINDS));
+        let kind = find(table, "kind").map_or(Some("hmac"), |value| self.kind(value));
         // Where the kind is no word, the rest is read as the kind that has every key.
         let kind = kind.unwrap_or("hmac");
         let (needless, why) = left_out(kind);
@@ -103,6 +103,23 @@ impl Reader<'_> {
             self.mistake(span, format!("{key}: {message}"));
         }
         (self.count() == before).then_some(scheme)
+    }
+
+    /// The kind of signature. Many write its hash behind it, and here that has a key of its own.
+    fn kind(&mut self, value: &Value<'_>) -> Option<&'static str> {
+        let text = self.string(value, "kind")?;
+        let parts = text.split_once(['-', '_']).map(|(kind, hash)| (kind, hash.replace(['-', '_'], "")));
+        match parts {
+            Some((kind, hash))
+                if ["hmac", "hash", "rsa"].contains(&kind) && HASHES.iter().any(|(word, _)| *word == hash) =>
+            {
+                self.wrong(
+                    value.span(),
+                    format!("kind: {text:?} is two keys here, kind = {kind:?} and hash = {hash:?}"),
+                )
+            }
+            _ => self.word(value, "kind", &KINDS),
+        }
     }
 
     /// The hashes of a kind that has a choice: one, or for RSA any of several.

@@ -52,6 +52,16 @@ fn basic_authentication_is_a_token_in_its_header() {
 }
 
 #[test]
+fn a_kind_with_its_hash_behind_it_is_told_to_be_two_keys() {
+    for (kind, hash) in [("hmac-sha256", "sha256"), ("hmac_sha1", "sha1"), ("hmac-sha-512", "sha512")] {
+        let expected = format!("line 6: kind: {kind:?} is two keys here, kind = \"hmac\" and hash = {hash:?}");
+        check(&format!("{SIGNATURE}kind = {kind:?}"), &[&expected]);
+    }
+    let expected = "line 6: unknown kind \"hmac-md5\", did you mean \"hmac\"? Known: hmac, hash, ed25519, ecdsa-p256, rsa, token, basic";
+    check(&format!("{SIGNATURE}kind = \"hmac-md5\""), &[expected]);
+}
+
+#[test]
 fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
     check(
         "kind = \"hmca\"\nsigned = \"{bodi}\"\nsignture = 1",

@@ -13,7 +13,7 @@ use webhook::sources::{self, SecretPlace, Source};
 fn as_custom(row: &'static Provider) -> Provider {
     let accepted = Reply { status: row.accepted.status, ..EMPTY_200 };
     let confirmed = Confirmed::SourcesToml;
-    Provider { accepted, batch: None, confirmation: None, handshakes: &[], confirmed, ..*row }
+    Provider { accepted, secret_is: "", batch: None, confirmation: None, handshakes: &[], confirmed, ..*row }
 }
 
 fn source(provider: &'static Provider) -> Source {
