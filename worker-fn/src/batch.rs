@@ -235,6 +235,7 @@ fn tell(
         destination: ended.ok().and_then(|ended| ended.destination.as_deref()),
         reason,
         detail: Some(brief(detail)).filter(|detail| !detail.is_empty()),
+        drift: ended.ok().map(|ended| ended.drift).filter(|drift| *drift > 0),
         again_in_s,
         age_ms: envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms)),
         ms: now_ms.saturating_sub(started_ms),
