@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, dead, demo, events, explain, providers, send, storm, up};
+use tidegate::{CliError, contract, dead, demo, events, explain, providers, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -23,6 +23,7 @@ enum Command {
     Storm(storm::Options),
     Providers(providers::Options),
     Explain(explain::Options),
+    Contract(contract::Options),
 }
 
 #[tokio::main]
@@ -36,6 +37,7 @@ async fn main() -> ExitCode {
         Command::Storm(options) => storm::run(&options).await,
         Command::Providers(options) => providers::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Contract(options) => contract::run(&options),
     };
     match ended {
         Ok(code) => code,

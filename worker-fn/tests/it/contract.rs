@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use crate::world::{World, event, far_off, message};
+use crate::world::{World, event, far_off, in_time, message};
 use contract::Contract;
 use serde_json::json;
 use serde_json::value::RawValue;
 use webhook::contracts::Contracts;
+use webhook::envelope::Envelope;
+use webhook::protocol::End;
 use worker_fn::batch;
 use worker_fn::contract::at;
+use worker_fn::event::Record;
 use worker_fn::handle::handle;
 
 /// What is told of a payload; nothing of one that meets its contract.
@@ -100,4 +103,19 @@ async fn an_event_whose_contract_cannot_be_compiled_waits_for_another_build() {
     assert_eq!(reply.batch_item_failures.len(), 1);
     assert!(world.letters().await.is_empty());
     assert_eq!(world.rows().await.values().next().unwrap().text("status"), "waiting");
+}
+
+#[tokio::test]
+async fn what_a_contract_does_not_know_is_counted_at_every_destination_and_the_event_is_done() {
+    let world = world("contracts/standard-webhooks.json").await;
+    let drift = async |body: &str, id: &str| {
+        let message = message(id, body);
+        let record = Record { message_id: Some(id.to_owned()), body: Some(message.clone()), ..Record::default() };
+        let envelope = Envelope::open(&message).unwrap();
+        let ended = world.worker.settle(&record, Ok(&envelope), in_time(), &handle).await;
+        assert!(ended.iter().all(|ended| ended.end == End::Done), "{ended:?}");
+        ended.iter().map(|ended| ended.drift).collect::<Vec<_>>()
+    };
+    assert_eq!(drift(r#"{"type":"t","data":{"a":[1]},"timestamp":7}"#, "known").await, [0]);
+    assert_eq!(drift(r#"{"type":"t","data":{},"extra":{"a":1},"a@b":null}"#, "more").await, [2]);
 }
