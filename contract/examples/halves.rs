@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     let (mut samples, mut others) = (0, 0);
     for Kind { name, examples } in &kinds {
         // Every other one, so that the actions of an event are in both halves.
-        let half = |odd: usize| examples.iter().skip(odd).step_by(2).collect::<Vec<_>>();
+        let half = |odd: usize| examples.iter().skip(odd).step_by(2).map(|raw| &**raw).collect::<Vec<_>>();
         let (from, to) = (half(0), half(1));
         let contract = match inferred(&from) {
             Ok(contract) => contract,
@@ -88,7 +88,7 @@ fn main() -> ExitCode {
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn inferred(payloads: &[&Box<RawValue>]) -> Result<Contract, String> {
+fn inferred(payloads: &[&RawValue]) -> Result<Contract, String> {
     let mut samples = Samples::default();
     for payload in payloads {
         let payload: Value = contract::read::read(payload.get()).map_err(|error| error.to_string())?;
@@ -98,7 +98,7 @@ fn inferred(payloads: &[&Box<RawValue>]) -> Result<Contract, String> {
 }
 
 /// Counts what becomes of payloads, and returns how many of them do not pass without drift.
-fn judge(contract: &Contract, payloads: &[&Box<RawValue>], tally: &mut Tally) -> usize {
+fn judge(contract: &Contract, payloads: &[&RawValue], tally: &mut Tally) -> usize {
     let mut wrong = 0;
     for payload in payloads {
         match contract.check(payload) {
