@@ -35,7 +35,7 @@ fn main() {
 #[expect(clippy::print_stdout, reason = "cargo listens to build scripts on standard output")]
 fn contracts<'s>(sources: &'s [Source], file: &str, written: &str) -> Vec<(&'s str, String)> {
     let mut contracts = Vec::new();
-    let paths: BTreeSet<&str> = sources.iter().filter_map(|source| source.contract.as_deref()).collect();
+    let paths: BTreeSet<&str> = sources.iter().flat_map(|source| source.contract.paths()).collect();
     for path in paths {
         println!("cargo::rerun-if-changed=../{path}");
         let line = contract::line(written, path).map_or_else(String::new, |line| format!(" line {line}"));

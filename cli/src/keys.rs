@@ -38,7 +38,7 @@ fn confirms(place: &str) -> bool {
         path.split_once('*').is_some_and(|(begin, end)| place.starts_with(begin) && place.ends_with(end))
     };
     let mut confirmations = provider::ALL.iter().filter_map(|provider| provider.confirmation);
-    confirmations.any(|confirmation| confirmation.places.iter().any(|pattern| is_here(pattern)))
+    confirmations.any(|confirmation| confirmation.places.iter().any(&is_here))
 }
 
 /// The document at a place. Every certificate is the same one.

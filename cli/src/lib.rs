@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod bundle;
+pub mod contract;
 pub mod cost;
 pub mod dead;
 pub mod delivery;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, cost, dead, demo, events, explain, providers, send, storm, up};
+use tidegate::{CliError, contract, cost, dead, demo, events, explain, providers, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -24,6 +24,7 @@ enum Command {
     Providers(providers::Options),
     Explain(explain::Options),
     Cost(cost::Options),
+    Contract(contract::Options),
 }
 
 #[tokio::main]
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Providers(options) => providers::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Cost(options) => cost::run(&options),
+        Command::Contract(options) => contract::run(&options),
     };
     match ended {
         Ok(code) => code,

@@ -12,6 +12,7 @@ mod timed;
 mod token;
 mod url;
 
+use webhook::contracts::Contracts;
 use webhook::destination::Destination;
 use webhook::provider::Provider;
 use webhook::sources::Source;
@@ -107,7 +108,7 @@ pub fn source(provider: &'static Provider) -> Source {
         split: None,
         confirm: false,
         strict_ids: false,
-        contract: None,
+        contract: Contracts::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
     }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contracts::Contracts;
 use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::ledger::Key;
@@ -12,6 +13,8 @@ use crate::provider::{self, Batch, Provider};
 
 #[cfg(feature = "toml")]
 pub mod contract;
+#[cfg(feature = "toml")]
+mod contracts;
 mod custom;
 #[cfg(feature = "toml")]
 mod destinations;
@@ -61,9 +64,9 @@ pub struct Source {
     /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without
     /// it the first one counts and the other is told to the log: some providers change a body when they retry.
     pub strict_ids: bool,
-    /// The JSON Schema that its payloads must meet: a path from the checkout, `contracts/NAME.json`. The worker
-    /// has the text; the door has no use for it.
-    pub contract: Option<String>,
+    /// The JSON Schemas that its payloads must meet: paths from the checkout, `contracts/NAME.json`. The worker
+    /// has the texts; the door has no use for them.
+    pub contract: Contracts,
     /// Where its events take effect: at least one, each with a row of its own and a name of its own.
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

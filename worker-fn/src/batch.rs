@@ -237,7 +237,9 @@ fn tell(
         _ => None,
     };
     let age_ms = envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms));
+    let drift = ended.ok().map(|ended| ended.drift).filter(|drift| *drift > 0);
     let mut values = vec![Metric::count(counted, 1)];
+    values.extend(drift.map(|_| Metric::count("Drift", 1)));
     // How old an event is when it is settled for good.
     values
         .extend(age_ms.filter(|_| matches!(outcome, "done" | "superseded" | "dead")).map(|ms| Metric::ms("AgeMs", ms)));
@@ -250,6 +252,7 @@ fn tell(
         destination: ended.ok().and_then(|ended| ended.destination.as_deref()),
         reason,
         detail: Some(brief(detail)).filter(|detail| !detail.is_empty()),
+        drift,
         again_in_s,
         age_ms,
         ms: now_ms.saturating_sub(started_ms),

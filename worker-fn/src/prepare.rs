@@ -11,8 +11,8 @@ use crate::act::NoEffect;
 
 /// What there is to be done with an event.
 pub(crate) enum Prepared {
-    /// This payload goes to each destination.
-    Wanted(Box<RawValue>),
+    /// This payload goes to each destination. In so many places it has what its contract does not know.
+    Wanted { payload: Box<RawValue>, drift: usize },
     /// Its source does not want it.
     Filtered,
 }
@@ -23,11 +23,8 @@ pub(crate) fn prepare(envelope: &Envelope<'_>, source: &Source) -> Result<Prepar
     let payload = payload::read(envelope, &body, source.provider.scheme.wrapped);
     let payload = payload.map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
     #[cfg(feature = "contract")]
-    if let Some(path) = &source.contract {
-        // A contract that cannot be compiled is the build's mistake: the event waits for another one.
-        let broken = |broken| NoEffect::not_now(format!("{path}: {broken}"), None);
-        let contract = crate::contract::at(path).map_err(broken)?;
-        contract.check(&payload).map_err(|violated| NoEffect::never(Reason::ContractViolated, violated))?;
-    }
-    Ok(Prepared::Wanted(payload))
+    let drift = crate::contract::hold(source, envelope, &payload)?;
+    #[cfg(not(feature = "contract"))]
+    let drift = 0;
+    Ok(Prepared::Wanted { payload, drift })
 }

@@ -65,9 +65,15 @@ pub struct Ended {
     pub detail: String,
     /// How long it wants to wait at least.
     pub retry_after: Option<Duration>,
+    /// In how many places its payload has what its contract does not know.
+    pub drift: usize,
 }
 
 impl Ended {
+    fn of(end: End, detail: String) -> Self {
+        Ended { destination: None, end, detail, retry_after: None, drift: 0 }
+    }
+
     /// Whether the message may be deleted from the queue.
     pub fn is_settled(&self) -> bool {
         self.end.acknowledges()
@@ -147,12 +153,12 @@ impl World {
         join_all(source.destinations.iter().map(async |destination| {
             let key = Key::new(&envelope.source, &envelope.identity, destination.name());
             let target = Target { envelope, source, destination, key };
-            let ended = match &prepared {
-                Ok(Prepared::Filtered) => attempt.filtered(&target).await,
-                Ok(Prepared::Wanted(payload)) => attempt.pursue(&target, Ok(payload), handle).await,
-                Err(none) => attempt.pursue(&target, Err(none), handle).await,
+            let (ended, drift) = match &prepared {
+                Ok(Prepared::Filtered) => (attempt.filtered(&target).await, 0),
+                Ok(Prepared::Wanted { payload, drift }) => (attempt.pursue(&target, Ok(payload), handle).await, *drift),
+                Err(none) => (attempt.pursue(&target, Err(none), handle).await, 0),
             };
-            Ended { destination: Some(destination.name().to_owned()), ..ended }
+            Ended { destination: Some(destination.name().to_owned()), drift, ..ended }
         }))
         .await
     }
@@ -163,7 +169,7 @@ impl Try<'_> {
     /// Nothing is done with an event that its source does not want. Where a letter came back, the row still says that it
     /// is dead, and whoever looks for it there has to see what became of it.
     async fn filtered(&self, target: &Target<'_>) -> Ended {
-        let mut ended = Ended { destination: None, end: End::Filtered, detail: String::new(), retry_after: None };
+        let mut ended = Ended::of(End::Filtered, String::new());
         if self.record.was_letter()
             && let Done::Failed(detail) | Done::Impossible(detail) =
                 self.write(target, 1, Over::Dead, Mark::Filtered, None).await
@@ -192,7 +198,7 @@ impl Try<'_> {
         loop {
             let number = course.number();
             let done = match course.step() {
-                Step::End(end) => return Ended { destination: None, end, detail, retry_after },
+                Step::End(end) => return Ended { retry_after, ..Ended::of(end, detail) },
                 Step::Claim => self.write(target, number, Over::Next, Mark::Claimed, None).await,
                 Step::Act => match self.act(target, prepared, number, handle).await {
                     Ok(ready) => {
@@ -232,7 +238,7 @@ impl Try<'_> {
     /// Makes a letter of a message whose event cannot be told, or leaves it for another worker.
     async fn without_row(&self, effect: Effect, envelope: Option<&Envelope<'_>>, detail: String) -> Ended {
         let receives = self.record.receives();
-        let mut ended = Ended { destination: None, end: End::Backoff(receives), detail, retry_after: None };
+        let mut ended = Ended::of(End::Backoff(receives), detail);
         if let Some(reason) = Course::without_row(effect, receives, self.world.limits.attempts) {
             match self.send_letter(envelope, None, reason, receives, &ended.detail).await {
                 Done::Succeeded => ended.end = End::Dead(reason),

@@ -27,6 +27,9 @@ pub struct Report<'a> {
     /// More on that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'a str>,
+    /// In how many places its payload has what its contract does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<usize>,
     /// When it comes again, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again_in_s: Option<u32>,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod command;
+mod contract;
 mod cost;
 mod crashes;
 mod dead;

@@ -7,7 +7,7 @@ use super::custom::Written;
 use super::destinations::variable;
 use super::reader::{Mistake, Reader, Table, Value, entry, find};
 use super::words::nearest;
-use super::{SecretPlace, Source, contract, secret_place};
+use super::{SecretPlace, Source, secret_place};
 use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::provider::{self, Provider};
@@ -138,7 +138,7 @@ impl Reader<'_> {
             }
         };
         let destinations = find("destination").and_then(|value| self.destinations(value));
-        let contract = find("contract").and_then(|value| self.contract(value));
+        let contract = find("contract").and_then(|value| self.contracts(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days")
             .and_then(|value| self.whole_number(value, "window_days", WINDOW_DAYS_MIN, WINDOW_DAYS_MAX));
@@ -156,7 +156,7 @@ impl Reader<'_> {
             split,
             confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
-            contract,
+            contract: contract.unwrap_or_default(),
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
         })
@@ -203,17 +203,6 @@ impl Reader<'_> {
             );
             self.wrong(value.span(), message)
         })
-    }
-
-    fn contract(&mut self, value: &Value<'_>) -> Option<String> {
-        let path = self.string(value, "contract")?;
-        if contract::is_path(path) {
-            return Some(path.to_owned());
-        }
-        let message = format!(
-            "contract {path:?}, expected \"contracts/NAME.json\": a file of the checkout, in a-z, A-Z, 0-9, '.', '_' and '-'"
-        );
-        self.wrong(value.span(), message)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use webhook::answer::{EMPTY_200, Reply};
+use webhook::contracts::Contracts;
 use webhook::destination::Destination;
 use webhook::identity::Mode;
 use webhook::provider::{self, Confirmed, Provider};
@@ -25,7 +26,7 @@ fn source(provider: &'static Provider) -> Source {
         split: None,
         confirm: false,
         strict_ids: false,
-        contract: None,
+        contract: Contracts::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
     }

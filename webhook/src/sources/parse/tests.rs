@@ -19,7 +19,7 @@ fn what_is_left_out_has_a_default() {
         (source.identity, &source.destinations[..], source.window_days),
         (Mode::Id, &[Destination::Table][..], 35)
     );
-    assert_eq!((source.contract.as_deref(), source.strict_ids), (None, false));
+    assert_eq!((source.contract.of(Some("push")), source.strict_ids), (None, false));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_contract_is_a_file_under_contracts() {
     );
     let good = text("\"contracts/a.json\"");
     let sources = parse(good.split("[b]").next().unwrap()).unwrap();
-    assert_eq!(sources[0].contract.as_deref(), Some("contracts/a.json"));
+    assert_eq!(sources[0].contract.of(None), Some("contracts/a.json"));
 }
 
 #[test]
