@@ -37,8 +37,8 @@ fn confirms(place: &str) -> bool {
         let path = pattern.split('?').next().unwrap_or_default();
         path.split_once('*').is_some_and(|(begin, end)| place.starts_with(begin) && place.ends_with(end))
     };
-    let mut confirmations = provider::ALL.iter().filter_map(|provider| provider.confirmation);
-    confirmations.any(|confirmation| confirmation.places.iter().any(&is_here))
+    let confirmations = provider::ALL.iter().filter_map(|provider| provider.confirmation);
+    confirmations.flat_map(|confirmation| confirmation.places).any(is_here)
 }
 
 /// The document at a place. Every certificate is the same one.
