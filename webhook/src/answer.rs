@@ -56,6 +56,8 @@ impl Outcome {
             Rejection::Mismatch { .. }
             | Rejection::BodyHash { .. }
             | Rejection::Claim(_)
+            | Rejection::Version { .. }
+            | Rejection::Separator { .. }
             | Rejection::Foreign { .. }
             | Rejection::ForeignPlace { .. }
             | Rejection::TimestampUnreadable { .. } => Outcome::SignatureInvalid,

@@ -43,6 +43,18 @@ impl Field {
         }
     }
 
+    /// The same of places that may be several together, joined by `+`. What it makes of several lives as long as the
+    /// process, so this is for what is read once.
+    pub fn parse_joined(places: &'static str) -> Option<Self> {
+        match &pieces(places)[..] {
+            [one] => Field::parse(one),
+            several => {
+                let fields: Option<Vec<Field>> = several.iter().map(|piece| Field::parse(piece)).collect();
+                fields.map(|fields| Field::All(fields.leak()))
+            }
+        }
+    }
+
     /// The value in this request, or `None` where it is absent or blank.
     ///
     /// Only a verified request may be asked for JSON or form fields, or claims, that matter.
@@ -87,6 +99,20 @@ impl fmt::Display for Field {
             }
         }
     }
+}
+
+/// The places of a text that joins them by `+`; one that holds a `+` of its own is one place.
+pub(crate) fn pieces(places: &str) -> Vec<&str> {
+    const KINDS: [&str; 6] = ["header:", "query:", "json:", "form:", "multipart:", "claim:"];
+    let joins = |(at, _): &(usize, &str)| KINDS.iter().any(|kind| places[at + 1..].starts_with(kind));
+    let ends = places.match_indices('+').filter(joins).map(|(at, _)| at).chain([places.len()]);
+    let mut from = 0;
+    let piece = |end| {
+        let piece = &places[from..end];
+        from = end + 1;
+        piece
+    };
+    ends.map(piece).collect()
 }
 
 fn parameter<'r>(encoded: &'r [u8], name: &str) -> Option<Cow<'r, str>> {
@@ -257,6 +283,18 @@ mod tests {
         assert_eq!(value("/?b=2", r#"{"a":1}"#).as_deref(), Some("1+2"));
         assert_eq!((value("/", r#"{"a":1}"#), value("/?b=2", "{}")), (None, None));
         assert_eq!(BOTH.to_string(), "json:/a+query:b");
+    }
+
+    #[test]
+    fn several_fields_are_read_as_they_are_written() {
+        let several = Field::All(&[Field::Json("/a+b"), Field::Header("x-id"), Field::Query("q")]);
+        assert_eq!(several.to_string(), "json:/a+b+header:x-id+query:q");
+        assert_eq!(Field::parse_joined("json:/a+b+header:x-id+query:q"), Some(several));
+        assert_eq!(Field::parse_joined("json:/a+b"), Some(Field::Json("/a+b")));
+        assert_eq!(
+            (Field::parse_joined("json:/a+x:b"), Field::parse_joined("x+json:/a")),
+            (Some(Field::Json("/a+x:b")), None)
+        );
     }
 
     #[test]

@@ -37,11 +37,13 @@ mod rejection;
 pub mod request;
 pub mod scheme;
 pub mod secret;
+pub mod separator;
 pub mod sign;
 pub mod sources;
 pub mod template;
 mod urls;
 pub mod verify;
+pub mod version;
 mod wrapping;
 
 pub use field::Field;

@@ -98,6 +98,7 @@ pub const ALL: &[&Provider] = &[
     &body_without_id::ASANA,
     &body::ATTIO,
     &rsa::AWS_SNS,
+    &rsa::AWS_SNS_SHA256,
     &token::AZURE_EVENT_GRID,
     &token::BANDWIDTH,
     &jwt::BIRD,

@@ -77,12 +77,19 @@ fn signature(
     }
     let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form, secret };
     let pieces = template::render(scheme.signed, request, &context)?;
-    let signature = match mac::tag(scheme.kind, secret, &pieces) {
+    // Of several versions, the newest.
+    let kind = newest(scheme).map_or(scheme.kind, |(_, kind)| kind);
+    let signature = match mac::tag(kind, secret, &pieces) {
         Some(tag) => tag,
-        None => test_key::sign(scheme.kind, &pieces.concat()).ok_or(Absent("a private key"))?,
+        None => test_key::sign(kind, &pieces.concat()).ok_or(Absent("a private key"))?,
     };
     let signature = secrets.under_name(0, &scheme.signature.encoding.encode(&signature));
     Ok((timestamp, format!("{}{signature}", scheme.signature.prefix)))
+}
+
+/// The newest version of a scheme that has several, and its kind.
+fn newest(scheme: &Scheme) -> Option<(&'static str, Kind)> {
+    scheme.versions.and_then(|versions| versions.kinds.first().copied())
 }
 
 /// A time as a provider writes it.

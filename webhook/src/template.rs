@@ -98,6 +98,16 @@ fn fields(name: &'static str) -> impl Iterator<Item = Option<Field>> {
     name.split('|').map(Field::parse)
 }
 
+/// Every field that a template names, in brackets or not, each of several.
+pub(crate) fn all_fields(template: &'static str) -> Vec<Field> {
+    let of = |part| match part {
+        Part::Named(name) => fields(name).flatten().collect(),
+        Part::Optional(inside) => all_fields(inside),
+        Part::Literal(_) => Vec::new(),
+    };
+    parts(template).flat_map(of).collect()
+}
+
 /// Form parameters as Twilio signs them: names and values run together, sorted by name, and the
 /// values of a repeated name sorted and each taken once (`twilio/lib/webhooks/webhooks.js`).
 pub(crate) fn form_sorted(body: &[u8]) -> Vec<u8> {

@@ -188,6 +188,10 @@ impl Check<'_, '_> {
         let Signature { prefix, encoding, .. } = scheme.signature;
         let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, items, request)).transpose()?;
         let signed = signed_body(scheme, request)?;
+        let kind = scheme.versions.map_or(Ok(scheme.kind), |versions| versions.kind(request))?;
+        if let Some(separator) = scheme.separator {
+            separator.check(scheme.signed, request, timestamp.as_deref())?;
+        }
         let read = |item: &&'_ str| {
             let (name, text) = scheme.key.split(item.strip_prefix(prefix)?)?;
             Some((name.to_owned(), encoding.decode(text)?))
@@ -223,7 +227,7 @@ impl Check<'_, '_> {
                     (public_key.as_deref().unwrap_or(secret_text), with_secret.as_ref().unwrap_or(&pieces));
                 let named = signatures.iter().filter(|(name, _)| name == secrets.name(secret));
                 let named: Vec<Vec<u8>> = named.map(|(_, bytes)| bytes.clone()).collect();
-                if mac::any_matches(scheme.kind, key, pieces, &named) {
+                if mac::any_matches(kind, key, pieces, &named) {
                     if scheme.names.is_some_and(|field| !says(field, request, secret_text)) {
                         foreign = scheme.names;
                         continue;

@@ -117,7 +117,7 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
-        let split = find("split").and_then(|value| self.split(value, provider.and_then(|provider| provider.batch)));
+        let split = find("split").and_then(|value| self.split(value, provider));
         if let (Some((value, Some(Mode::Id | Mode::IdAndBody))), Some(provider)) = (identity, provider)
             && provider.id.is_empty()
             && find("split").is_none()
@@ -362,5 +362,12 @@ mod tests {
         .unwrap();
         let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
         assert_eq!(format!("{read:?}"), format!("{sources:?}"));
+        // What a row knows of its batches travels, too, ids of several fields among it.
+        for (row, batch) in provider::ALL.iter().filter_map(|row| Some((row, row.batch?))) {
+            let (name, items) = (row.name, batch.items);
+            let text = format!("[a]\nprovider = \"{name}\"\nsecrets = [\"env:A\"]\nsplit = \"{items}\"");
+            let read = super::super::from_json(&super::super::to_json(&parse(&text).unwrap())).unwrap();
+            assert_eq!(format!("{:?}", read[0].split), format!("{:?}", row.batch), "{name}");
+        }
     }
 }

@@ -59,7 +59,7 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
             "line 4: scheme has no signature, expected its place such as signature = \"header:x-signature\"",
             "line 5: unknown kind \"hmca\", did you mean \"hmac\"? Known: hmac, hash, ed25519, ecdsa-p256, rsa, token, basic",
             "line 6: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
-            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, each, covers_body",
+            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, each, separator, covers_body",
         ],
     );
     check(

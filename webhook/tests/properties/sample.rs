@@ -128,7 +128,9 @@ fn places_in_body(provider: &Provider) -> Vec<&'static str> {
         Some(Document::Certificate { url, .. }) => Some(url),
         _ => None,
     };
-    let fields = scheme.signature.fields.iter().chain(time).copied().chain(scheme.names).chain(certificate);
+    let version = scheme.versions.map(|versions| versions.field);
+    let fields =
+        scheme.signature.fields.iter().chain(time).copied().chain(scheme.names).chain(certificate).chain(version);
     let pointers = fields.filter_map(|field| match field {
         Field::Json(pointer) => Some(pointer),
         _ => None,
