@@ -56,6 +56,7 @@ impl Outcome {
             Rejection::Mismatch { .. }
             | Rejection::BodyHash { .. }
             | Rejection::Claim(_)
+            | Rejection::KeyUnknown { .. }
             | Rejection::Version { .. }
             | Rejection::Separator { .. }
             | Rejection::Foreign { .. }

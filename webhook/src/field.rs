@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Request;
+use crate::header_list;
 use crate::jwt;
 use crate::multipart;
 
@@ -14,6 +15,9 @@ use crate::multipart;
 pub enum Field {
     /// A header, its name in lower case.
     Header(&'static str),
+    /// Headers that a header lists, with their values, joined as they are signed: see [`crate::header_list`]. Its name in
+    /// lower case, then those that it has to list, too: `x-signed-headers,x-time`.
+    Headers(&'static str),
     /// A parameter of the query string, percent-decoded.
     Query(&'static str),
     /// A JSON pointer (RFC 6901) into the body. Strings and whole numbers are values, anything else is not.
@@ -34,6 +38,7 @@ impl Field {
         let (kind, name) = place.split_once(':')?;
         match kind {
             "header" => Some(Field::Header(name)),
+            "headers" => Some(Field::Headers(name)),
             "query" => Some(Field::Query(name)),
             "json" => Some(Field::Json(name)),
             "form" => Some(Field::Form(name)),
@@ -61,6 +66,7 @@ impl Field {
     pub fn of<'r>(self, request: &Request<'r>) -> Option<Cow<'r, str>> {
         let value = match self {
             Field::Header(name) => request.header(name).map(Cow::Borrowed),
+            Field::Headers(names) => header_list::listed(names, request).map(Cow::Owned),
             Field::Query(name) => parameter(request.query().as_bytes(), name),
             Field::Form(name) if request.is_form() => parameter(request.body, name),
             Field::Form(_) => None,
@@ -88,6 +94,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Field::Header(name) => write!(f, "header:{name}"),
+            Field::Headers(names) => write!(f, "headers:{names}"),
             Field::Query(name) => write!(f, "query:{name}"),
             Field::Json(pointer) => write!(f, "json:{pointer}"),
             Field::Form(name) => write!(f, "form:{name}"),

@@ -70,6 +70,13 @@ pub enum Rejection {
         /// Where it lies.
         url: String,
     },
+    /// The token is for us by all that it says, and names a key that the document does not have. Whoever can fetch it anew
+    /// tries again with it: providers change their keys.
+    #[error("the token names a key that is not in the document at {url}")]
+    KeyUnknown {
+        /// Where the document lies.
+        url: String,
+    },
     /// The timestamp cannot be read.
     #[error("the timestamp is not written as {unit:?}")]
     TimestampUnreadable {

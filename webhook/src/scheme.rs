@@ -12,6 +12,7 @@ use crate::document::Document;
 use crate::jwt::{Is, Jwt};
 use crate::public_key;
 use crate::separator::Separator;
+use crate::template;
 use crate::version::Versions;
 
 /// How a provider signs its requests.
@@ -172,7 +173,7 @@ impl Scheme {
         match self.kind {
             Kind::Token => false,
             Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::BodyHash { .. })),
-            _ => ["{body}", "{form_sorted}"].iter().any(|part| self.signed.contains(part)),
+            _ => self.signed.contains("{body}") || template::signs_form(self.signed),
         }
     }
 
@@ -180,8 +181,10 @@ impl Scheme {
     pub fn covers_url(&self) -> bool {
         match self.kind {
             Kind::Token => false,
-            Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::Url | Is::UrlHash(..))),
-            _ => self.signed.contains("{url}"),
+            Kind::Jwt(rules) => {
+                rules.claims.iter().any(|claim| matches!(claim.is, Is::Url | Is::UrlHash(..) | Is::QueryHash))
+            }
+            _ => ["{url}", "{base}"].iter().any(|part| self.signed.contains(part)),
         }
     }
 }

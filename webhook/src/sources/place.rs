@@ -29,6 +29,10 @@ pub(super) fn place(text: &str) -> Result<String, String> {
     match kind {
         "header" if is_header(name) => Ok(text.to_ascii_lowercase()),
         "header" => Err(format!("{text:?}, expected the name of a header after the colon")),
+        "headers" if name.split(',').all(is_header) => Ok(text.to_ascii_lowercase()),
+        "headers" => Err(format!(
+            "{text:?}, expected the header that lists others, and those it has to list: headers:x-signed,x-time"
+        )),
         "query" | "form" if name.is_empty() => {
             Err(format!("{text:?}, expected the name of a parameter after the colon"))
         }

@@ -67,6 +67,7 @@ pub(crate) enum Expected {
     ForeignPlace,
     Certificate,
     KeyWanted,
+    KeyUnknown,
     TimestampUnreadable,
     Stale,
 }
@@ -84,6 +85,7 @@ impl From<&Rejection> for Expected {
             Rejection::ForeignPlace { .. } => Expected::ForeignPlace,
             Rejection::Certificate { .. } => Expected::Certificate,
             Rejection::KeyWanted { .. } => Expected::KeyWanted,
+            Rejection::KeyUnknown { .. } => Expected::KeyUnknown,
             Rejection::TimestampUnreadable { .. } => Expected::TimestampUnreadable,
             Rejection::Stale { .. } => Expected::Stale,
         }
