@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use webhook::field::Field;
 use webhook::handshake::Handshake;
-use webhook::jwt::Jwt;
+use webhook::jwt::{Is, Jwt};
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::{Hash, Kind, Scheme};
 
@@ -63,6 +63,8 @@ What `tidegate providers` knows of each: `cargo run -- providers --markdown > do
   *what is signed of the body* swallows a second genuine event with an equal body within the window; *each delivery counts* acts twice on one that the provider sends twice.
 - *handshake*: requests that are answered at once, and not queued.
 - *confirmed by*: who made or judged the vectors in `webhook/tests/vectors/`.
+
+X (Twitter), Inngest and EasyPost have no row; ARCHITECTURE.md says why, under *A provider is a row of data*.
 
 ";
 
@@ -123,6 +125,10 @@ fn token(rules: &Jwt, scheme: &Scheme) -> String {
     let covered = match (scheme.covers_body(), scheme.covers_url()) {
         (true, true) => "the hash of {body} and of {url}",
         (true, false) => "the hash of {body}",
+        // Of Atlassian alone, and the host is not among it.
+        (false, true) if rules.claims.iter().any(|claim| claim.is == Is::QueryHash) => {
+            "the hash of {method} and {target}, and nothing of the body"
+        }
         (false, true) => "{url}, and nothing of the body",
         (false, false) => "nothing of the request",
     };
