@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use webhook::field::Field;
 use webhook::handshake::Handshake;
-use webhook::jwt::Jwt;
+use webhook::jwt::{Is, Jwt};
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::{Encoding, Hash, Kind, Scheme};
 use webhook::sources::{self, Source};
@@ -117,6 +117,8 @@ What `tidegate providers` knows of each: `cargo run -- providers --markdown > do
 - *handshake*: requests that are answered at once, and not queued; *confirm* asks for a visit to a URL, which `confirm = true` has done.
 - *confirmed by*: who made or judged the vectors in `webhook/tests/vectors/`.
 
+X (Twitter), Inngest and EasyPost have no row; ARCHITECTURE.md says why, under *A provider is a row of data*.
+
 ";
 
 /// The page `docs/providers.md`.
@@ -192,6 +194,10 @@ fn token(rules: &Jwt, scheme: &Scheme) -> String {
     let covered = match (scheme.covers_body(), scheme.covers_url()) {
         (true, true) => "the hash of {body} and of {url}",
         (true, false) => "the hash of {body}",
+        // Of Atlassian alone, and the host is not among it.
+        (false, true) if rules.claims.iter().any(|claim| claim.is == Is::QueryHash) => {
+            "the hash of {method} and {target}, and nothing of the body"
+        }
         (false, true) => "{url}, and nothing of the body",
         (false, false) => "nothing of the request",
     };

@@ -27,6 +27,8 @@ const URL_BYTES_MAX: usize = 2_048;
 const KEPT_S: std::ops::RangeInclusive<u64> = 300..=86_400;
 /// How long a URL is left alone after a fetch that failed.
 const AGAIN_MS: u64 = 5_000;
+/// How old a document is at least before it is fetched anew although it is fresh.
+const NEWER_MS: u64 = 10_000;
 /// For how long a document that cannot be fetched again serves on.
 const STALE_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How many fetches start within [`WINDOW_MS`], of one provider's URLs: a sender may name a new one in each request.
@@ -91,6 +93,8 @@ struct Slot {
 struct State {
     document: Option<Bytes>,
     fresh_until_ms: u64,
+    /// When the last fetch was started.
+    started_ms: u64,
     used_ms: u64,
     /// When the last fetch was started that has not succeeded, and why it has not.
     failed: Option<(u64, DocumentError)>,
@@ -140,15 +144,51 @@ impl Documents {
         if !self.may_fetch(whose, now_ms) {
             return slot.stale(now_ms).ok_or(DocumentError::Busy);
         }
+        let fetched = self.fetch_for(&slot, uri, readable, now_ms).await;
+        slot.keep(fetched, now_ms)
+    }
+
+    /// The same, fetched anew although it is fresh, because a request names a key that is not in it; but not within
+    /// [`NEWER_MS`] of the last fetch, whose document it then is.
+    ///
+    /// # Errors
+    /// [`DocumentError`] when it cannot be fetched now. The one that was here stays.
+    pub async fn newer(
+        &self,
+        whose: &str,
+        url: &str,
+        readable: &(dyn Fn(&[u8]) -> bool + Sync),
+        now_ms: u64,
+    ) -> Result<Bytes, DocumentError> {
+        let uri = self.uri(url).ok_or(DocumentError::Url)?;
+        let slot = self.slot(url, now_ms);
+        let _flight = slot.flight.lock().await;
+        if let Some(recent) = slot.recent(now_ms) {
+            return recent;
+        }
+        if !self.may_fetch(whose, now_ms) {
+            return Err(DocumentError::Busy);
+        }
+        let fetched = self.fetch_for(&slot, uri, readable, now_ms).await;
+        slot.keep(fetched.clone(), now_ms).and_then(|_| fetched.map(|(document, _)| document))
+    }
+
+    /// Fetches a document for its place, whose flight the caller holds.
+    async fn fetch_for(
+        &self,
+        slot: &Slot,
+        uri: Uri,
+        readable: &(dyn Fn(&[u8]) -> bool + Sync),
+        now_ms: u64,
+    ) -> Result<(Bytes, u64), DocumentError> {
         // Whoever gives up waiting has asked all the same.
-        slot.lock().failed = Some((now_ms, DocumentError::Timeout));
+        slot.lock().start(now_ms);
         let fetched = tokio::time::timeout(TIME_MAX, self.fetch(uri)).await;
         let fetched = fetched.unwrap_or(Err(DocumentError::Timeout));
-        let fetched = fetched.and_then(|(document, kept_s)| match readable(&document) {
+        fetched.and_then(|(document, kept_s)| match readable(&document) {
             true => Ok((document, kept_s)),
             false => Err(DocumentError::Unreadable),
-        });
-        slot.keep(fetched, now_ms)
+        })
     }
 
     /// The place of a document, made where there is none. The one that gives way is one that never came, or else the
@@ -215,6 +255,11 @@ impl Documents {
 }
 
 impl State {
+    fn start(&mut self, now_ms: u64) {
+        self.started_ms = now_ms;
+        self.failed = Some((now_ms, DocumentError::Timeout));
+    }
+
     /// What was here, unless it is too old: a key that its provider has withdrawn must not live as long as we do.
     fn stale(&self, now_ms: u64) -> Option<Bytes> {
         self.document.clone().filter(|_| now_ms < self.fresh_until_ms.saturating_add(STALE_MS))
@@ -235,6 +280,14 @@ impl Slot {
         let failed = || state.failed.as_ref().filter(|(ms, _)| now_ms.abs_diff(*ms) < AGAIN_MS);
         let stale = || failed().map(|(_, error)| state.stale(now_ms).ok_or_else(|| error.clone()));
         fresh.map(Ok).or_else(stale)
+    }
+
+    /// What the last fetch brought, or why it brought nothing, where it was started a moment ago.
+    fn recent(&self, now_ms: u64) -> Option<Result<Bytes, DocumentError>> {
+        let state = self.lock();
+        let error = || state.failed.as_ref().map_or(DocumentError::Timeout, |(_, error)| error.clone());
+        let brought = || state.document.clone().filter(|_| state.failed.is_none()).ok_or_else(error);
+        (now_ms.abs_diff(state.started_ms) < NEWER_MS).then(brought)
     }
 
     fn stale(&self, now_ms: u64) -> Option<Bytes> {

@@ -214,14 +214,26 @@ impl Door {
     ) -> Result<Result<Verified<'r>, Rejection>, Refused> {
         let verified = verify(&provider.scheme, secrets, request, now_ms);
         let Err(Rejection::KeyWanted { url }) = &verified else { return Ok(verified) };
+        let whose = provider.name;
         let unavailable =
             |why: &dyn Display| Refused::new(Outcome::SecretUnavailable, format!("the public key at {url}: {why}"));
         let readable = |document: &[u8]| provider.scheme.document.is_some_and(|kind| kind.reads(document));
         // What is left has to do for the queue, too.
-        let document = tokio::time::timeout(left / 2, self.documents.get(provider.name, url, &readable, now_ms)).await;
+        let until = tokio::time::Instant::now() + left / 2;
+        let document = tokio::time::timeout_at(until, self.documents.get(whose, url, &readable, now_ms)).await;
         let document = document.map_err(|_| unavailable(&"not fetched in time"))?.map_err(|why| unavailable(&why))?;
-        let documents = |wanted: &str| (wanted == url).then_some(&document[..]);
-        Ok(verify_with(&provider.scheme, secrets, &documents, request, now_ms))
+        let with = |document: &[u8]| {
+            let documents = |wanted: &str| (wanted == url).then_some(document);
+            verify_with(&provider.scheme, secrets, &documents, request, now_ms)
+        };
+        let verified = with(&document);
+        if !matches!(verified, Err(Rejection::KeyUnknown { .. })) {
+            return Ok(verified);
+        }
+        // The provider may have changed its keys since.
+        let newer = tokio::time::timeout_at(until, self.documents.newer(whose, url, &readable, now_ms)).await;
+        let newer = newer.map_err(|_| unavailable(&"not fetched in time"))?.map_err(|why| unavailable(&why))?;
+        Ok(with(&newer))
     }
 
     /// Visits the URL that confirms a subscription, for a source that wants that. Without it, the provider's question

@@ -56,6 +56,9 @@ impl Outcome {
             Rejection::Mismatch { .. }
             | Rejection::BodyHash { .. }
             | Rejection::Claim(_)
+            | Rejection::KeyUnknown { .. }
+            | Rejection::Version { .. }
+            | Rejection::Separator { .. }
             | Rejection::Foreign { .. }
             | Rejection::ForeignPlace { .. }
             | Rejection::TimestampUnreadable { .. } => Outcome::SignatureInvalid,

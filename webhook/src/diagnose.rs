@@ -145,7 +145,7 @@ fn other_source<'a>(scheme: &Scheme, request: &Request<'_>, others: impl Iterato
 fn wrong_claim(scheme: &Scheme, request: &Request<'_>, name: &str) -> Option<String> {
     let Kind::Jwt(rules) = scheme.kind else { return None };
     match rules.claims.iter().find(|claim| claim.name == name)?.is {
-        Is::Url | Is::UrlHash(_) => signed_url(scheme, request),
+        Is::Url | Is::UrlHash(_) | Is::QueryHash => signed_url(scheme, request),
         Is::Secret => Some(format!("it is none of the source's secrets: put there what the provider has as {name}")),
         Is::BodyHash { .. } => compressed(request).or_else(|| Some("something changed the body on its way".to_owned())),
         Is::OneOf(_) | Is::True => Some("the token is somebody else's, and only its key is the provider's".to_owned()),

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::Request;
+use crate::header_list;
 use crate::jwt;
 use crate::multipart;
 
@@ -14,6 +15,9 @@ use crate::multipart;
 pub enum Field {
     /// A header, its name in lower case.
     Header(&'static str),
+    /// Headers that a header lists, with their values, joined as they are signed: see [`crate::header_list`]. Its name in
+    /// lower case, then those that it has to list, too: `x-signed-headers,x-time`.
+    Headers(&'static str),
     /// A parameter of the query string, percent-decoded.
     Query(&'static str),
     /// A JSON pointer (RFC 6901) into the body. Strings and whole numbers are values, anything else is not.
@@ -34,6 +38,7 @@ impl Field {
         let (kind, name) = place.split_once(':')?;
         match kind {
             "header" => Some(Field::Header(name)),
+            "headers" => Some(Field::Headers(name)),
             "query" => Some(Field::Query(name)),
             "json" => Some(Field::Json(name)),
             "form" => Some(Field::Form(name)),
@@ -43,12 +48,25 @@ impl Field {
         }
     }
 
+    /// The same of places that may be several together, joined by `+`. What it makes of several lives as long as the
+    /// process, so this is for what is read once.
+    pub fn parse_joined(places: &'static str) -> Option<Self> {
+        match &pieces(places)[..] {
+            [one] => Field::parse(one),
+            several => {
+                let fields: Option<Vec<Field>> = several.iter().map(|piece| Field::parse(piece)).collect();
+                fields.map(|fields| Field::All(fields.leak()))
+            }
+        }
+    }
+
     /// The value in this request, or `None` where it is absent or blank.
     ///
     /// Only a verified request may be asked for JSON or form fields, or claims, that matter.
     pub fn of<'r>(self, request: &Request<'r>) -> Option<Cow<'r, str>> {
         let value = match self {
             Field::Header(name) => request.header(name).map(Cow::Borrowed),
+            Field::Headers(names) => header_list::listed(names, request).map(Cow::Owned),
             Field::Query(name) => parameter(request.query().as_bytes(), name),
             Field::Form(name) if request.is_form() => parameter(request.body, name),
             Field::Form(_) => None,
@@ -76,6 +94,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Field::Header(name) => write!(f, "header:{name}"),
+            Field::Headers(names) => write!(f, "headers:{names}"),
             Field::Query(name) => write!(f, "query:{name}"),
             Field::Json(pointer) => write!(f, "json:{pointer}"),
             Field::Form(name) => write!(f, "form:{name}"),
@@ -87,6 +106,20 @@ impl fmt::Display for Field {
             }
         }
     }
+}
+
+/// The places of a text that joins them by `+`; one that holds a `+` of its own is one place.
+pub(crate) fn pieces(places: &str) -> Vec<&str> {
+    const KINDS: [&str; 6] = ["header:", "query:", "json:", "form:", "multipart:", "claim:"];
+    let joins = |(at, _): &(usize, &str)| KINDS.iter().any(|kind| places[at + 1..].starts_with(kind));
+    let ends = places.match_indices('+').filter(joins).map(|(at, _)| at).chain([places.len()]);
+    let mut from = 0;
+    let piece = |end| {
+        let piece = &places[from..end];
+        from = end + 1;
+        piece
+    };
+    ends.map(piece).collect()
 }
 
 fn parameter<'r>(encoded: &'r [u8], name: &str) -> Option<Cow<'r, str>> {
@@ -257,6 +290,18 @@ mod tests {
         assert_eq!(value("/?b=2", r#"{"a":1}"#).as_deref(), Some("1+2"));
         assert_eq!((value("/", r#"{"a":1}"#), value("/?b=2", "{}")), (None, None));
         assert_eq!(BOTH.to_string(), "json:/a+query:b");
+    }
+
+    #[test]
+    fn several_fields_are_read_as_they_are_written() {
+        let several = Field::All(&[Field::Json("/a+b"), Field::Header("x-id"), Field::Query("q")]);
+        assert_eq!(several.to_string(), "json:/a+b+header:x-id+query:q");
+        assert_eq!(Field::parse_joined("json:/a+b+header:x-id+query:q"), Some(several));
+        assert_eq!(Field::parse_joined("json:/a+b"), Some(Field::Json("/a+b")));
+        assert_eq!(
+            (Field::parse_joined("json:/a+x:b"), Field::parse_joined("x+json:/a")),
+            (Some(Field::Json("/a+x:b")), None)
+        );
     }
 
     #[test]

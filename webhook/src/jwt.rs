@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::mac;
 use crate::public_key::{self, Jwk};
+use crate::query_hash::query_hash;
 use crate::request::Request;
 use crate::scheme::{Encoding, Hash, Kind};
 use crate::verify::{Check, Rejection};
@@ -65,6 +66,8 @@ pub enum Is {
     Url,
     /// The SHA-256 of that URL.
     UrlHash(Encoding),
+    /// The SHA-256 of method, path and query, as Atlassian writes them; the host is not among it.
+    QueryHash,
     /// The SHA-256 of the body.
     BodyHash {
         /// How it is written.
@@ -124,6 +127,7 @@ pub(crate) fn verify(
         _ => None,
     };
     let mut rejection = None;
+    let mut unknown_key = false;
     for token in &tokens {
         for (index, secret) in on.secrets.keys().enumerate() {
             let signed = set.as_deref().map_or_else(|| token.is_signed_by(secret), |set| token.is_signed_by_any(set));
@@ -132,8 +136,14 @@ pub(crate) fn verify(
                     Ok(()) => return Ok(index),
                     Err(why) => rejection = Some(why),
                 }
+            } else if set.as_deref().is_some_and(|set| token.names_none_of(set)) {
+                // Anybody can name a key, and it may cost a fetch: what is refused by its claims is refused now.
+                unknown_key |= token.check(rules, secret, request, urls, on.now_ms).is_ok();
             }
         }
+    }
+    if let (None, true, Some(document)) = (&rejection, unknown_key, on.scheme.document) {
+        return Err(Rejection::KeyUnknown { url: document.url(request)? });
     }
     Err(rejection.unwrap_or_else(|| Rejection::mismatch(on.scheme, tokens.len(), on.secrets)))
 }
@@ -192,7 +202,12 @@ impl<'t> Token<'t> {
         })
     }
 
-    /// Checks the claims of a token that is truly signed, its times last.
+    /// Whether the token names a key, and it is none of these.
+    fn names_none_of(&self, set: &[Jwk]) -> bool {
+        self.kid.is_some() && !set.iter().any(|key| key.kid == self.kid)
+    }
+
+    /// Checks the claims of a token, its times last. They count only where it is truly signed.
     fn check(
         &self,
         rules: &Jwt,
@@ -237,6 +252,7 @@ impl Is {
             Is::Secret => text.is_some_and(|text| text.as_bytes().ct_eq(secret).into()),
             Is::Url => text.is_some_and(|text| urls.iter().any(|url| url == text)),
             Is::UrlHash(encoding) => urls.iter().any(|url| hash_of(encoding, url.as_bytes())),
+            Is::QueryHash => text.is_some_and(|text| text.eq_ignore_ascii_case(&query_hash(request))),
             Is::BodyHash { unless_empty: true, .. } if claim.is_none() => request.body.is_empty(),
             Is::BodyHash { encoding, .. } => hash_of(encoding, request.body),
         }

@@ -98,8 +98,10 @@ pub const ALL: &[&Provider] = &[
     &body_without_id::AIRTABLE,
     &standard::ANTHROPIC,
     &body_without_id::ASANA,
+    &jwt::ATLASSIAN_CONNECT,
     &body::ATTIO,
     &rsa::AWS_SNS,
+    &rsa::AWS_SNS_SHA256,
     &token::AZURE_EVENT_GRID,
     &token::BANDWIDTH,
     &jwt::BIRD,
@@ -113,6 +115,7 @@ pub const ALL: &[&Provider] = &[
     &standard::CLERK,
     &body_without_id::CLICKUP,
     &body::COINBASE_COMMERCE,
+    &url::CONTENTFUL,
     &timed::COURIER,
     &timed::CUSTOMER_IO,
     &keys::DISCORD,
@@ -162,6 +165,7 @@ pub const ALL: &[&Provider] = &[
     &rsa::PAYPAL,
     &jwt::PLAID,
     &body::PLAIN,
+    &url::PLIVO,
     &standard::POLAR,
     &token::POSTMARK,
     &body_without_id::PUSHER,
@@ -233,8 +237,9 @@ mod tests {
             assert!(!provider.id.is_empty() || without_id, "{}", provider.name);
             // A time that nobody signed proves nothing.
             let signs_time = provider.scheme.signed.contains("{timestamp}");
+            let listed = provider.scheme.signed.contains("{headers:") && times_are_listed(provider);
             let in_body = provider.scheme.covers_body() && times_lie_in_body(provider);
-            assert!(provider.scheme.timestamp.is_none() || signs_time || in_body, "{}", provider.name);
+            assert!(provider.scheme.timestamp.is_none() || signs_time || in_body || listed, "{}", provider.name);
         }
     }
 
@@ -242,6 +247,16 @@ mod tests {
         use crate::scheme::TimestampPlace;
         let place = provider.scheme.timestamp.map(|rule| rule.place);
         matches!(place, Some(TimestampPlace::Fields(fields)) if fields.iter().all(|field| matches!(field, Field::Json(_))))
+    }
+
+    fn times_are_listed(provider: &Provider) -> bool {
+        use crate::scheme::TimestampPlace;
+        let Some(TimestampPlace::Fields([Field::Header(time)])) = provider.scheme.timestamp.map(|rule| rule.place)
+        else {
+            return false;
+        };
+        let fields = crate::template::all_fields(provider.scheme.signed);
+        fields.iter().any(|field| matches!(field, Field::Headers(names) if names.split(',').any(|name| name == *time)))
     }
 
     #[test]

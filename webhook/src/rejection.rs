@@ -30,6 +30,20 @@ pub enum Rejection {
     /// A token is truly signed, and says something else than it must.
     #[error("the token is signed, its claim {0} is not what it must be")]
     Claim(&'static str),
+    /// The request says a version of signatures that is not taken.
+    #[error("{field} names no version of signatures that is taken here")]
+    Version {
+        /// Where it says so.
+        field: String,
+    },
+    /// A part of what is signed holds what stands between the parts, and may be a piece of another.
+    #[error("{part} holds {separator:?}, which stands between the parts that are signed: it may be a piece of another")]
+    Separator {
+        /// The part.
+        part: String,
+        /// What it holds.
+        separator: char,
+    },
     /// The provider signs for somebody else, too, and this is none of ours.
     #[error("{field} is none of the secrets")]
     Foreign {
@@ -54,6 +68,13 @@ pub enum Rejection {
     #[error("the public key at {url} is not at hand")]
     KeyWanted {
         /// Where it lies.
+        url: String,
+    },
+    /// The token is for us by all that it says, and names a key that the document does not have. Whoever can fetch it anew
+    /// tries again with it: providers change their keys.
+    #[error("the token names a key that is not in the document at {url}")]
+    KeyUnknown {
+        /// Where the document lies.
         url: String,
     },
     /// The timestamp cannot be read.

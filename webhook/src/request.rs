@@ -37,6 +37,12 @@ impl<'a> Request<'a> {
         whole[host..].find('/').map_or("/", |slash| &whole[host + slash..])
     }
 
+    /// The path of the URL with its query string, as the request line has them.
+    pub fn target(&self) -> &'a str {
+        let host = self.url.find("://").map_or(0, |scheme| scheme + 3);
+        self.url[host..].find('/').map_or("/", |slash| &self.url[host + slash..])
+    }
+
     /// Whether the body is a form by its content type.
     pub fn is_form(&self) -> bool {
         self.header("content-type").is_some_and(is_form_type)

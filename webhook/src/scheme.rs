@@ -11,6 +11,9 @@ use crate::Field;
 use crate::document::Document;
 use crate::jwt::{Is, Jwt};
 use crate::public_key;
+use crate::separator::Separator;
+use crate::template;
+use crate::version::Versions;
 
 /// How a provider signs its requests.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +43,10 @@ pub struct Scheme {
     pub wrapped: Option<Field>,
     /// What anybody may have signed, because the provider asks so whether the secret is here. No delivery is one.
     pub challenge: Option<Challenge>,
+    /// What stands between the parts of what is signed, where it is not escaped in them.
+    pub separator: Option<Separator>,
+    /// The versions of its signatures, where a request says which it has; the kind is then that of all of them together.
+    pub versions: Option<Versions>,
 }
 
 /// What a signature is.
@@ -77,6 +84,8 @@ impl Scheme {
             names: None,
             wrapped: None,
             challenge: None,
+            separator: None,
+            versions: None,
         }
     }
 
@@ -143,6 +152,16 @@ impl Scheme {
         Scheme { names: Some(field), ..self }
     }
 
+    /// The same with what stands between the parts of what is signed, which one of them at most may hold.
+    pub const fn separated_by(self, between: char, may_hold: Option<Field>) -> Self {
+        Scheme { separator: Some(Separator { between, may_hold }), ..self }
+    }
+
+    /// The same with a kind of signature for each version, the newest first.
+    pub const fn versioned(self, field: Field, kinds: &'static [(&'static str, Kind)]) -> Self {
+        Scheme { versions: Some(Versions { field, kinds }), ..self }
+    }
+
     /// The same with an event that lies in a field of the body.
     pub const fn wrapped_in(self, field: Field) -> Self {
         Scheme { wrapped: Some(field), ..self }
@@ -154,7 +173,7 @@ impl Scheme {
         match self.kind {
             Kind::Token => false,
             Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::BodyHash { .. })),
-            _ => ["{body}", "{form_sorted}"].iter().any(|part| self.signed.contains(part)),
+            _ => self.signed.contains("{body}") || template::signs_form(self.signed),
         }
     }
 
@@ -162,8 +181,10 @@ impl Scheme {
     pub fn covers_url(&self) -> bool {
         match self.kind {
             Kind::Token => false,
-            Kind::Jwt(rules) => rules.claims.iter().any(|claim| matches!(claim.is, Is::Url | Is::UrlHash(..))),
-            _ => self.signed.contains("{url}"),
+            Kind::Jwt(rules) => {
+                rules.claims.iter().any(|claim| matches!(claim.is, Is::Url | Is::UrlHash(..) | Is::QueryHash))
+            }
+            _ => ["{url}", "{base}"].iter().any(|part| self.signed.contains(part)),
         }
     }
 }

@@ -75,14 +75,35 @@ fn signature(
         let token = token::sign(rules, secret, request, now_ms).ok_or(Absent("a private key"))?;
         return Ok((None, format!("{}{token}", scheme.signature.prefix)));
     }
+    let headers = with_time(scheme, request, timestamp.as_deref());
+    let request = &Request { headers: &headers, ..*request };
     let context = template::Context { timestamp: timestamp.as_deref(), url: request.url, with_form, secret };
     let pieces = template::render(scheme.signed, request, &context)?;
-    let signature = match mac::tag(scheme.kind, secret, &pieces) {
+    // Of several versions, the newest.
+    let kind = newest(scheme).map_or(scheme.kind, |(_, kind)| kind);
+    let signature = match mac::tag(kind, secret, &pieces) {
         Some(tag) => tag,
-        None => test_key::sign(scheme.kind, &pieces.concat()).ok_or(Absent("a private key"))?,
+        None => test_key::sign(kind, &pieces.concat()).ok_or(Absent("a private key"))?,
     };
     let signature = secrets.under_name(0, &scheme.signature.encoding.encode(&signature));
     Ok((timestamp, format!("{}{signature}", scheme.signature.prefix)))
+}
+
+/// The headers with the time that is signed, which may be among those that a header lists.
+fn with_time(scheme: &Scheme, request: &Request<'_>, timestamp: Option<&str>) -> Vec<(String, String)> {
+    let mut headers = request.headers.to_vec();
+    if let (Some(TimestampPlace::Fields(fields)), Some(time)) = (scheme.timestamp.map(|rule| rule.place), timestamp)
+        && let Ok(name) = header_name(fields)
+    {
+        headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        headers.push((name.to_owned(), time.to_owned()));
+    }
+    headers
+}
+
+/// The newest version of a scheme that has several, and its kind.
+fn newest(scheme: &Scheme) -> Option<(&'static str, Kind)> {
+    scheme.versions.and_then(|versions| versions.kinds.first().copied())
 }
 
 /// A time as a provider writes it.

@@ -29,12 +29,15 @@ mod reader;
 #[cfg(feature = "toml")]
 mod scheme;
 mod secret_place;
+mod separator;
 #[cfg(feature = "toml")]
 mod signed;
 #[cfg(feature = "toml")]
 mod sound;
 mod split;
 mod vocabulary;
+#[cfg(feature = "toml")]
+mod vouching;
 #[cfg(feature = "toml")]
 mod words;
 

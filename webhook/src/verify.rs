@@ -41,6 +41,8 @@ enum SignedBody {
     Bytes,
     /// Its parameters, where it is a form.
     Form,
+    /// The parameters of its query and of a form.
+    Parameters,
     /// What is signed of each item of a batch, as the hash of all of that.
     Items([u8; 32]),
 }
@@ -65,12 +67,16 @@ impl<'r> Verified<'r> {
     /// what is signed: bytes that are moved from one to the other make no other event.
     pub fn signed_sha256(&self) -> String {
         let mut hash = Sha256::new();
-        if self.signs_url {
+        // Parameters of a query that are signed sorted are written in many ways, too.
+        if self.signs_url && self.signed != SignedBody::Parameters {
             hash.update(self.request.url.find('?').map_or("", |query| &self.request.url[query..]));
         }
         match self.signed {
             SignedBody::Bytes => hash.update(self.event().body),
             SignedBody::Form => hash.update(template::form_sorted(self.request.body)),
+            SignedBody::Parameters => {
+                hash.update(template::parameters_sorted(self.request.query(), self.request.body));
+            }
             SignedBody::Items(items) => hash.update(items),
         }
         hex::encode(hash.finalize())
@@ -141,7 +147,7 @@ pub fn verify_with<'r>(
             let items: Vec<(usize, SignedBody)> = items.iter().map(item).collect::<Result<_, _>>()?;
             let signed = items.iter().try_fold(Sha256::new(), |hash, (_, signed)| match signed {
                 SignedBody::Items(signed) => Some(hash.chain_update(signed)),
-                SignedBody::Bytes | SignedBody::Form => None,
+                SignedBody::Bytes | SignedBody::Form | SignedBody::Parameters => None,
             });
             (items[0].0, signed.map_or(SignedBody::Bytes, |hash| SignedBody::Items(hash.finalize().into())))
         }
@@ -191,6 +197,10 @@ impl Check<'_, '_> {
         let Signature { prefix, encoding, .. } = scheme.signature;
         let timestamp = scheme.timestamp.map(|rule| timestamp_text(&rule, scheme, items, request)).transpose()?;
         let signed = signed_body(scheme, request)?;
+        let kind = scheme.versions.map_or(Ok(scheme.kind), |versions| versions.kind(request))?;
+        if let Some(separator) = scheme.separator {
+            separator.check(scheme.signed, request, timestamp.as_deref())?;
+        }
         let read = |item: &&'_ str| {
             let (name, text) = scheme.key.split(item.strip_prefix(prefix)?)?;
             Some((name.to_owned(), encoding.decode(text)?))
@@ -214,7 +224,7 @@ impl Check<'_, '_> {
         let mut foreign = None;
         for url in urls {
             let render = |secret| {
-                let with_form = signed == SignedBody::Form;
+                let with_form = matches!(signed, SignedBody::Form | SignedBody::Parameters);
                 let context = template::Context { timestamp: timestamp.as_deref(), url, with_form, secret };
                 let pieces = template::render(scheme.signed, request, &context);
                 pieces.map_err(|Absent(part)| Rejection::Missing(part.to_owned()))
@@ -226,7 +236,7 @@ impl Check<'_, '_> {
                     (public_key.as_deref().unwrap_or(secret_text), with_secret.as_ref().unwrap_or(&pieces));
                 let named = signatures.iter().filter(|(name, _)| name == secrets.name(secret));
                 let named: Vec<Vec<u8>> = named.map(|(_, bytes)| bytes.clone()).collect();
-                if mac::any_matches(scheme.kind, key, pieces, &named) {
+                if mac::any_matches(kind, key, pieces, &named) {
                     if scheme.names.is_some_and(|field| !says(field, request, secret_text)) {
                         foreign = scheme.names;
                         continue;
@@ -327,8 +337,9 @@ fn check_age(rule: Option<Timestamp>, text: Option<&str>, now_ms: u64) -> Result
 fn signed_body(scheme: &Scheme, request: &Request<'_>) -> Result<SignedBody, Rejection> {
     let is_form = request.is_form() || request.body.is_empty();
     let Some(rule) = scheme.body_hash else {
-        return match scheme.signed.contains("{form_sorted}") {
+        return match template::signs_form(scheme.signed) {
             false => Ok(SignedBody::Bytes),
+            true if is_form && scheme.signed.contains("{parameters_sorted}") => Ok(SignedBody::Parameters),
             true if is_form => Ok(SignedBody::Form),
             // Its parameters would be signed, and something else would be read.
             true => Err(Rejection::Missing("a form in the body".to_owned())),

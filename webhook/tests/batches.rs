@@ -66,6 +66,15 @@ fn an_id_of_several_fields_needs_them_all() {
 }
 
 #[test]
+fn the_id_of_an_event_grid_event_is_its_topics_or_its_sources() {
+    let body = r#"[{"id":"1","topic":"/a"},{"id":"1","topic":"/b"},{"id":"1","source":"/a"},{"id":"1"}]"#;
+    // Event Grid sends a secret along, in Authorization.
+    let known = identities("azure-event-grid", Mode::Id, "", body);
+    assert_eq!(known[..3].iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["/a+1", "/b+1", "/a+1"]);
+    assert!(known[3].0.ends_with("#3"), "an id alone is none: {known:?}");
+}
+
+#[test]
 fn what_is_no_array_is_not_split() {
     let github = provider::by_name("github").unwrap();
     for (body, pointer) in [("{}", "/events"), (r#"{"events":{}}"#, "/events"), ("not JSON", ""), ("", "")] {

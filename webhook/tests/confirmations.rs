@@ -14,7 +14,7 @@ fn visited(kind: &str, url: Option<&str>) -> Result<Option<String>, Rejection> {
     let secrets = Secrets::parse(&test_secret(sns), &sns.scheme.key).expect("a key");
     let message = json!({
         "Type": kind, "MessageId": "1", "Token": "2336", "TopicArn": "", "Message": "Subscribe?", "SubscribeURL": url,
-        "Timestamp": "", "Signature": "", "SigningCertURL": "",
+        "Timestamp": "", "SignatureVersion": "", "Signature": "", "SigningCertURL": "",
     });
     let body = message.to_string().into_bytes();
     let request = Request { method: "POST", url: "/", headers: &[], body: &body };
@@ -49,7 +49,7 @@ fn nothing_else_is_visited() {
         "https://sns.eu-central-1.amazonaws.com:8443/?Action=ConfirmSubscription&Token=2336",
         "https://sns.eu-central-1.amazonaws.com/?Action=DeleteTopic&Token=2336",
         "https://sns.eu-central-1.amazonaws.com/x?Action=ConfirmSubscription&Token=2336",
-        "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336\r\nx: y",
+        "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336\rx: y",
         "https://s3.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336",
         "https://169.254.169.254/?Action=ConfirmSubscription&Token=2336",
     ] {

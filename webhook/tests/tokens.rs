@@ -222,13 +222,18 @@ fn the_key_that_a_token_names_is_the_only_one_that_is_tried() {
     let request = Request { headers: &headers, ..request };
     let set = test_document(&provider).unwrap();
     let renamed = set.replace("tidegate-test-key", "another-key");
-    for (set, expected) in
-        [(set.as_str(), true), (&renamed, false), (r#"{"keys":[]}"#, false), ("{}", false), ("", false)]
-    {
+    let unknown = || Err(Rejection::KeyUnknown { url: "https://keys.example.com/jwks".to_owned() });
+    let with = |set: &str, secrets: &Secrets| {
         let documents = |_: &str| Some(set.as_bytes());
-        let verified = verify_with(&PUBLIC, &secrets, &documents, &request, NOW_S * 1000);
-        assert_eq!(verified.is_ok(), expected, "{set}");
+        verify_with(&PUBLIC, secrets, &documents, &request, NOW_S * 1000).map(|delivery| delivery.secret())
+    };
+    assert_eq!(with(&set, &secrets), Ok(0));
+    for set in [&renamed, r#"{"keys":[]}"#, "{}", ""] {
+        assert_eq!(with(set, &secrets), unknown(), "{set}");
     }
+    let foreign = Secrets::parse("somebody-else", &PUBLIC.key).unwrap();
+    let mismatch = Rejection::Mismatch { field: "header:authorization".to_owned(), signatures: 1, secrets: 1 };
+    assert_eq!(with(&renamed, &foreign), Err(mismatch), "a token for others is not worth a fetch");
     let nothing = verify_with(&PUBLIC, &secrets, &|_| None, &request, NOW_S * 1000);
     assert_eq!(nothing.unwrap_err(), Rejection::KeyWanted { url: "https://keys.example.com/jwks".to_owned() });
 }

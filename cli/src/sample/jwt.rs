@@ -4,6 +4,12 @@ use super::{JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
     Sample {
+        provider: "atlassian-connect",
+        content_type: JSON,
+        headers: &[],
+        body: include_str!("../../../events/payloads/atlassian-connect.json"),
+    },
+    Sample {
         provider: "bird",
         content_type: JSON,
         headers: &[],

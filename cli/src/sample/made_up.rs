@@ -6,6 +6,7 @@ use webhook::field::Field;
 use webhook::identity;
 use webhook::provider::Provider;
 use webhook::scheme::{Scheme, TimestampPlace};
+use webhook::template;
 
 use super::{FORM, JSON};
 
@@ -16,7 +17,7 @@ const TYPE: &str = "sample";
 pub fn payload(provider: &Provider, event_id: &str) -> (&'static str, Vec<u8>) {
     let places = places(provider, event_id);
     let is_form = |(field, _): &(Field, &str)| matches!(field, Field::Form(_));
-    if provider.scheme.signed.contains("{form_sorted}") || places.iter().any(is_form) {
+    if template::signs_form(provider.scheme.signed) || places.iter().any(is_form) {
         let pairs = places.iter().filter_map(|(field, text)| match field {
             Field::Form(name) => Some((*name, *text)),
             _ => None,
@@ -57,11 +58,20 @@ fn places<'a>(provider: &Provider, event_id: &'a str) -> Vec<(Field, &'a str)> {
     // Signing replaces what stands there.
     let in_body = |field: &&Field| !matches!(field, Field::Header(_));
     let written = signature.fields.iter().chain(times).filter(in_body).map(|field| (*field, "0"));
-    let id = provider.id.first().map(|field| (*field, event_id));
+    // Of an id of several fields, each is there.
+    let ids = provider.id.first().map_or(&[][..], |field| match field {
+        Field::All(fields) => fields,
+        one => std::slice::from_ref(one),
+    });
+    let id = ids.iter().map(|field| (*field, event_id));
     let event_type = provider.event_type.first().map(|field| (*field, TYPE));
     let parts = signed.split('{').skip(1).filter_map(|part| part.split(['|', '}']).next());
-    let covered = parts.filter_map(Field::parse).map(|field| (field, event_id));
-    id.into_iter().chain(event_type).chain(written).chain(covered).collect()
+    let covered = parts.filter_map(Field::parse).map(|field| match field {
+        // A list of headers names those that it has to.
+        Field::Headers(names) => (Field::Header(names.split(',').next().unwrap_or_default()), names),
+        other => (other, event_id),
+    });
+    id.chain(event_type).chain(written).chain(covered).collect()
 }
 
 /// Puts a text at a JSON pointer, where nothing stands yet.

@@ -10,6 +10,12 @@ pub(super) const ROWS: &[Sample] = &[
         body: include_str!("../../../events/payloads/aws-sns.json"),
     },
     Sample {
+        provider: "aws-sns-sha256",
+        content_type: "text/plain; charset=UTF-8",
+        headers: &[("x-amz-sns-message-type", "Notification")],
+        body: include_str!("../../../events/payloads/aws-sns-sha256.json"),
+    },
+    Sample {
         provider: "paypal",
         content_type: JSON,
         headers: &[

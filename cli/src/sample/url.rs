@@ -4,6 +4,15 @@ use super::{FORM, JSON, Sample};
 
 pub(super) const ROWS: &[Sample] = &[
     Sample {
+        provider: "contentful",
+        content_type: "application/vnd.contentful.management.v1+json",
+        headers: &[
+            ("x-contentful-signed-headers", "x-contentful-signed-headers,x-contentful-timestamp,x-contentful-topic"),
+            ("x-contentful-topic", "ContentManagement.Entry.publish"),
+        ],
+        body: include_str!("../../../events/payloads/contentful.json"),
+    },
+    Sample {
         provider: "hubspot",
         content_type: JSON,
         headers: &[],
@@ -32,6 +41,12 @@ pub(super) const ROWS: &[Sample] = &[
         content_type: JSON,
         headers: &[("x-request-id", "bb56a2f1-6aae-46ac-982e-9dcd3581d08e")],
         body: include_str!("../../../events/payloads/mercado-pago.json"),
+    },
+    Sample {
+        provider: "plivo",
+        content_type: FORM,
+        headers: &[("x-plivo-signature-v3-nonce", "05429567804466091622")],
+        body: include_str!("../../../events/payloads/plivo.form"),
     },
     Sample {
         provider: "square",

@@ -177,3 +177,28 @@ async fn a_flood_for_one_provider_leaves_the_others_their_fetches() {
     let other = documents.get("other", &format!("{}/y", server.url), &|_| true, NOW_MS).await;
     assert_eq!(other, Err(DocumentError::Status(StatusCode::NOT_FOUND)));
 }
+
+#[tokio::test]
+async fn a_document_is_fetched_anew_on_demand_once_in_ten_seconds() {
+    let works = Arc::new(AtomicBool::new(true));
+    let good = works.clone();
+    let server = Answering::start(move |_, _| match good.load(Ordering::SeqCst) {
+        true => Some(answer("200 OK", "cache-control: max-age=86400\r\n", "keys")),
+        false => Some(answer("500 Internal Server Error", "", "")),
+    });
+    let (server, documents) = (server.await, Documents::default());
+    let url = format!("{}/keys", server.url);
+    let newer = async |now_ms| documents.newer("provider", &url, &|_| true, now_ms).await;
+    get(&documents, &url, NOW_MS).await.unwrap();
+    assert_eq!(newer(NOW_MS + 9_999).await.as_deref(), Ok(&b"keys"[..]));
+    assert_eq!(server.paths().len(), 1, "it has only just come");
+    let got = join_all((0..100).map(|_| newer(NOW_MS + 10_000))).await;
+    assert!(got.iter().all(|got| got.as_deref() == Ok(&b"keys"[..])));
+    assert_eq!(server.paths().len(), 2, "a hundred at once");
+    works.store(false, Ordering::SeqCst);
+    for now_ms in [NOW_MS + 20_000, NOW_MS + 29_999] {
+        assert_eq!(newer(now_ms).await, Err(DocumentError::Status(StatusCode::INTERNAL_SERVER_ERROR)));
+    }
+    assert_eq!(get(&documents, &url, NOW_MS + 30_000).await.as_deref(), Ok(&b"keys"[..]), "the one that is here stays");
+    assert_eq!(server.paths().len(), 3);
+}

@@ -99,6 +99,31 @@ async fn without_its_key_nothing_is_let_in_and_the_provider_comes_again() {
 }
 
 #[tokio::test]
+async fn a_key_that_came_since_is_fetched_before_its_set_is_old() {
+    let pubsub = provider::by_name("google-pubsub").unwrap();
+    let rotated = Arc::new(AtomicBool::new(false));
+    let now = rotated.clone();
+    let server = Answering::start(move |_, _| {
+        let set = test_document(pubsub).unwrap();
+        let set = if now.load(Ordering::SeqCst) { set } else { set.replace("tidegate-test-key", "of-yesterday") };
+        Some(answer("200 OK", "cache-control: max-age=86400\r\n", &set))
+    });
+    let server = server.await;
+    let mut world = World::start().await;
+    world.door.documents = Documents::new(Some(server.url.clone()));
+    let answered = async |later_ms: u64| {
+        let mut good = delivery(pubsub, |_| {});
+        good["requestContext"]["timeEpoch"] = (NOW_MS + later_ms).into();
+        world.door.answer(&good.to_string()).await.status_code
+    };
+    assert_eq!((answered(0).await, server.paths().len()), (403, 1));
+    rotated.store(true, Ordering::SeqCst);
+    assert_eq!((answered(9_999).await, server.paths().len()), (403, 1), "it was fetched a moment ago");
+    assert_eq!((answered(10_000).await, server.paths().len()), (pubsub.accepted.status, 2));
+    assert_eq!((answered(30_000).await, server.paths().len()), (pubsub.accepted.status, 2));
+}
+
+#[tokio::test]
 async fn no_key_is_fetched_from_where_a_forger_says() {
     let server = server(&Arc::new(AtomicBool::new(true))).await;
     let sns = provider::by_name("aws-sns").unwrap();

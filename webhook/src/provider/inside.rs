@@ -10,12 +10,13 @@ use crate::scheme::{Challenge, Encoding, Hash, Kind, Scheme, Unit};
 /// docs.adyen.com "Verify HMAC signatures", standard webhooks; `@adyen/api-library`, `HmacValidator.validateHMAC`.
 /// Each item is signed for itself, and of each only eight fields: all else in it is not authenticated, the reason of a
 /// refusal and the details of a card among it. A payment's reference is that of several events, so the body is the
-/// identity. The fields are joined by colons and not escaped: where a reference of the merchant's holds colons, a
-/// part of it can be moved to the field beside it under the same signature.
+/// identity. The fields are joined by colons and not escaped, so that of them the merchant's reference alone may hold
+/// some: a part of it could be moved to the field beside it under the same signature.
 pub(super) const ADYEN: Provider = Provider {
     name: "adyen",
     scheme: Scheme::hmac(&[Json("/NotificationRequestItem/additionalData/hmacSignature")], "", Encoding::Base64)
         .keyed(&[], Encoding::Hex)
+        .separated_by(':', Some(Json("/NotificationRequestItem/merchantReference")))
         .over(
             "{json:/NotificationRequestItem/pspReference}:[{json:/NotificationRequestItem/originalReference}]:\
              {json:/NotificationRequestItem/merchantAccountCode}:[{json:/NotificationRequestItem/merchantReference}]:\

@@ -12,6 +12,29 @@ const fn body_hash(name: &'static str, encoding: Encoding) -> Claim {
     Claim { name, is: Is::BodyHash { encoding, unless_empty: false } }
 }
 
+/// developer.atlassian.com "Understanding JWT for Connect apps"; `atlassian-jwt`, `decodeSymmetric` and
+/// `createQueryStringHash`. The secret is the `sharedSecret` of one installation, and the app's base URL ends before the
+/// path. The token covers method, path and query, and neither the host nor the body: whoever captured one can send other
+/// bodies under it until it ends, so a handler asks the API about what it is told. Two events of a second have the same
+/// token, so the body is the identity. What is signed with a key of Atlassian's own, as an installation is, is not taken.
+pub(super) const ATLASSIAN_CONNECT: Provider = Provider {
+    name: "atlassian-connect",
+    scheme: Scheme::jwt(
+        &[Header("authorization")],
+        "JWT ",
+        &Jwt {
+            algorithms: &[Algorithm::Hs256],
+            claims: &[Claim { name: "qsh", is: Is::QueryHash }],
+            leeway_s: 10,
+            age_s: Some(FIVE_MINUTES_S),
+        },
+    ),
+    event_type: &[Json("/webhookEvent"), Json("/event")],
+    identity: Mode::Body,
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
 /// `messagebird`, `lib/webhook-signature-jwt.js`. A request without a body has no hash of one. What it posts has no
 /// id that all kinds share, and a token's own (`jti`) is that of an attempt.
 pub(super) const BIRD: Provider = Provider {

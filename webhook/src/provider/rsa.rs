@@ -35,14 +35,17 @@ const SNS_CONFIRMATIONS: [&str; 10] = [
 ];
 
 /// docs.aws.amazon.com "Verifying the signatures of Amazon SNS messages"; `sns-validator`. The secret is the topic's
-/// ARN: anybody may have a topic, and SNS signs for all of them. A topic signs by SHA-1 or, with signature version 2,
-/// by SHA-256. A message that is delivered raw has no signature at all, so that must be off. Retries carry the first
+/// ARN: anybody may have a topic, and SNS signs for all of them. A topic signs by SHA-1 unless its `SignatureVersion` is
+/// set to 2, which is SHA-256: [`AWS_SNS_SHA256`] takes nothing else. What is signed is lines, and of all parts the message
+/// alone may hold several. A message that is delivered raw has no signature at all, so that must be off. Retries carry the first
 /// attempt's time for an hour.
 pub(super) const AWS_SNS: Provider = Provider {
     name: "aws-sns",
     secret_is: "the topic's ARN",
     scheme: Scheme::hmac(&[Json("/Signature")], "", Encoding::Base64)
         .by(Kind::Rsa(&[Hash::Sha1, Hash::Sha256]))
+        .versioned(Json("/SignatureVersion"), &[("2", Kind::Rsa(&[Hash::Sha256])), ("1", Kind::Rsa(&[Hash::Sha1]))])
+        .separated_by('\n', Some(Json("/Message")))
         .over(
             "Message\n{json:/Message}\nMessageId\n{json:/MessageId}\n[Subject\n{json:/Subject}\n]\
              [SubscribeURL\n{json:/SubscribeURL}\n]Timestamp\n{timestamp}\n[Token\n{json:/Token}\n]\
@@ -61,6 +64,16 @@ pub(super) const AWS_SNS: Provider = Provider {
     headers: &["x-amz-sns-message-type", "x-amz-sns-subscription-arn", "x-amz-sns-topic-arn"],
     confirmed: Confirmed::Sdk,
     ..ROW
+};
+
+/// The same for topics whose `SignatureVersion` is 2: a signature by SHA-1 is refused.
+pub(super) const AWS_SNS_SHA256: Provider = Provider {
+    name: "aws-sns-sha256",
+    scheme: AWS_SNS
+        .scheme
+        .by(Kind::Rsa(&[Hash::Sha256]))
+        .versioned(Json("/SignatureVersion"), &[("2", Kind::Rsa(&[Hash::Sha256]))]),
+    ..AWS_SNS
 };
 
 /// developer.paypal.com "Integrate webhooks, Self verification method". The secret is the webhook's id, which is no

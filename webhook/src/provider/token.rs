@@ -1,7 +1,7 @@
 //! Providers that send a secret along in a header. It says who sends, and covers nothing of the event.
 
 use super::{Batch, Confirmed, Provider, ROW};
-use crate::field::Field::{self, Header, Json, Query};
+use crate::field::Field::{self, All, Header, Json, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
 use crate::scheme::{Encoding, Kind, Scheme};
@@ -15,16 +15,24 @@ const BASIC: Scheme = Scheme::hmac(&[Header("authorization")], "Basic ", Encodin
 
 /// learn.microsoft.com "Authenticate event delivery to event handlers", with a secret of one's own: in the parameter
 /// `token` of the endpoint's URL, or in `Authorization` as a delivery property. What comes is an array, even of one
-/// event, so the body is the identity. CloudEvents are asked for leave by OPTIONS, Event Grid's own schema by a first
+/// event, so the body is the identity. An event's id is unique within its topic or, of CloudEvents, its source. CloudEvents are asked for leave by OPTIONS, Event Grid's own schema by a first
 /// event, which has to carry the secret.
 pub(super) const AZURE_EVENT_GRID: Provider = Provider {
     name: "azure-event-grid",
     secret_is: "a word of your own",
     scheme: token(&[Header("authorization"), Query("token")]),
-    id: &[Json("/0/id"), Json("/id")],
+    id: &[
+        All(&[Json("/0/topic"), Json("/0/id")]),
+        All(&[Json("/0/source"), Json("/0/id")]),
+        All(&[Json("/source"), Json("/id")]),
+    ],
     event_type: &[Json("/0/eventType"), Json("/0/type"), Json("/type")],
     identity: Mode::Body,
-    batch: Some(Batch { items: "", id: &[Json("/id")], event_type: &[Json("/eventType"), Json("/type")] }),
+    batch: Some(Batch {
+        items: "",
+        id: &[All(&[Json("/topic"), Json("/id")]), All(&[Json("/source"), Json("/id")])],
+        event_type: &[Json("/eventType"), Json("/type")],
+    }),
     handshakes: &[
         Handshake::signed(
             When::Is(Header("aeg-event-type"), "SubscriptionValidation"),

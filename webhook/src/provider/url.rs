@@ -7,6 +7,23 @@ use crate::handshake::{Body, Handshake, When};
 use crate::identity::Mode;
 use crate::scheme::{BodyHash, Encoding, Hash, Kind, Scheme, Unit};
 
+/// contentful.com "Request verification"; `@contentful/node-apps-toolkit`, `verifyRequest`. The request lists the headers
+/// that are signed, and has to list the list itself and the time: a list that was cut short would sign less. The SDK
+/// escapes a query twice before it is signed, so the endpoint's URL has none. Whether the topic is signed is Contentful's
+/// to say; an entry's id is that of all its events, so the body is the identity. The SDK lets timestamps of the future
+/// in; we do not.
+pub(super) const CONTENTFUL: Provider = Provider {
+    name: "contentful",
+    scheme: Scheme::hmac(&[Header("x-contentful-signature")], "", Encoding::Hex)
+        .over("{method}\n{target}\n{headers:x-contentful-signed-headers,x-contentful-timestamp}\n{body}")
+        .at(&[Header("x-contentful-timestamp")], Unit::Milliseconds, 30),
+    event_type: &[Header("x-contentful-topic")],
+    identity: Mode::Body,
+    headers: &["x-contentful-topic", "x-contentful-webhook-name"],
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
 /// developers.hubspot.com "Validating requests", version 3; `@hubspot/api-client`, `utils/signature.js`.
 /// HubSpot's page has some escapes of the URL decoded before it is signed; its SDK signs it as it stands, and so do
 /// we. A body is a batch, and a retry counts up `attemptNumber` in it: what was let in and is sent again all the
@@ -43,6 +60,22 @@ pub(super) const HUBSPOT_V2: Provider = Provider {
         .by(Kind::Hash(Hash::Sha256))
         .over("{secret}{method}{url}{body}"),
     ..HUBSPOT
+};
+
+/// plivo.com "Signature validation", version 3; `plivo`, `validateV3Signature`. What is signed of query and form is
+/// parameters, sorted and run together, so what is signed is the identity: callbacks about one message or call share its
+/// UUID. The nonce is signed behind a dot, and holds none.
+pub(super) const PLIVO: Provider = Provider {
+    name: "plivo",
+    scheme: Scheme::hmac(&[Header("x-plivo-signature-v3")], "", Encoding::Base64)
+        .list(',')
+        .separated_by('.', None)
+        .over("{base}{parameters_sorted}.{header:x-plivo-signature-v3-nonce}"),
+    id: &[Form("MessageUUID"), Form("CallUUID")],
+    event_type: &[Form("Status"), Form("Event"), Form("CallStatus")],
+    identity: Mode::Body,
+    confirmed: Confirmed::Sdk,
+    ..ROW
 };
 
 /// mailchimp.com "Authenticating webhook requests"; `django-anymail`, `webhooks/mandrill.py`. A batch: the only

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Absent, header_name, signature, test_certificate, written};
+use super::{Absent, header_name, newest, signature, test_certificate, written};
 use crate::field::Field;
 use crate::request::Request;
 use crate::scheme::{Scheme, Timestamp, TimestampPlace, Unit};
 use crate::secret::Secrets;
 use crate::wrapping::Wrapped;
 
-/// The body with what its provider writes into it at `now_ms`: the time, the signature, the name that is the secret, the
+/// The body with what its provider writes into it at `now_ms`: the time, the signature and its version, the name that is the secret, the
 /// certificate's URL; in a batch, into each of its items. `None` where the scheme has them in headers alone. Comes before
 /// [`sign`](super::sign()), which signs this body.
 ///
@@ -50,6 +50,7 @@ fn form(scheme: &Scheme, secrets: &Secrets, request: &Request<'_>, now_ms: u64, 
 #[derive(Default, PartialEq)]
 struct Places {
     name: Option<&'static str>,
+    version: Option<(&'static str, &'static str)>,
     certificate: Option<(&'static str, String)>,
     time: Option<(&'static str, Unit)>,
     signature: Option<&'static str>,
@@ -64,8 +65,9 @@ impl Places {
             _ => None,
         };
         let name = scheme.names.and_then(|field| pointer(&[field]));
+        let version = scheme.versions.and_then(|versions| Some((pointer(&[versions.field])?, newest(scheme)?.0)));
         let certificate = test_certificate(scheme).and_then(|(field, url)| Some((pointer(&[field])?, url)));
-        Places { name, certificate, time, signature: pointer(scheme.signature.fields) }
+        Places { name, version, certificate, time, signature: pointer(scheme.signature.fields) }
     }
 
     /// Fills the places of a body, or of an item of it; the signature comes last, because it covers the others.
@@ -79,6 +81,9 @@ impl Places {
     ) -> Result<(), Absent> {
         if let Some((place, secret)) = self.name.zip(secrets.keys().next()) {
             put(json, place, String::from_utf8_lossy(secret).into_owned())?;
+        }
+        if let Some((place, version)) = self.version {
+            put(json, place, version.to_owned())?;
         }
         if let Some((place, url)) = &self.certificate {
             put(json, place, url.clone())?;

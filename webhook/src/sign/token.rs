@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::test_key;
 use crate::jwt::{Claim, Is, Jwt};
 use crate::mac;
+use crate::query_hash::query_hash;
 use crate::request::Request;
 use crate::scheme::Kind;
 
@@ -42,6 +43,7 @@ fn value(is: Is, secret: &[u8], request: &Request<'_>) -> Option<Value> {
         Is::Secret => String::from_utf8_lossy(secret).into(),
         Is::Url => request.url.into(),
         Is::UrlHash(encoding) => encoding.encode(&Sha256::digest(request.url)).into(),
+        Is::QueryHash => query_hash(request).into(),
         Is::BodyHash { unless_empty: true, .. } if request.body.is_empty() => return None,
         Is::BodyHash { encoding, .. } => encoding.encode(&Sha256::digest(request.body)).into(),
     })

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::separator;
 use super::vocabulary::{ENCODINGS, UNITS, kind, value, word, words};
 use crate::answer::EMPTY_200;
 use crate::answer::Reply;
@@ -44,6 +45,8 @@ pub(super) struct WrittenScheme {
     pub(super) body_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) each: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) separator: Option<separator::Written>,
     pub(super) key: WrittenKey,
 }
 
@@ -109,10 +112,11 @@ impl WrittenScheme {
         // Taken apart by name: what the vocabulary gains has to get its words here.
         let Scheme { kind, key: Key { strip, decode, named }, signature, signed, timestamp, body_hash, each, .. } =
             *scheme;
-        let Scheme { document, names, wrapped, challenge, .. } = *scheme;
+        let Scheme { document, names, wrapped, challenge, separator, versions, .. } = *scheme;
         let Signature { fields, split, prefix, encoding } = signature;
         let (kind, hash) = words(kind)?;
-        if document.is_some() || names.is_some() || wrapped.is_some() || named.is_some() || challenge.is_some() {
+        let fetched = document.is_some() || names.is_some() || versions.is_some();
+        if fetched || wrapped.is_some() || named.is_some() || challenge.is_some() {
             // Keys that are fetched from elsewhere have no words yet: a URL in a source is more than data. Neither have
             // events in a field of a form.
             return None;
@@ -132,6 +136,7 @@ impl WrittenScheme {
             timestamp,
             body_hash: body_hash.map(|BodyHash { field }| field.to_string()),
             each: each.map(str::to_owned),
+            separator: separator.map(separator::Written::of),
             key: WrittenKey { strip: texts(strip), decode: word(&ENCODINGS, decode)?.to_owned() },
         })
     }
@@ -145,9 +150,15 @@ impl WrittenScheme {
             Some(place) => Some(BodyHash { field: field(place)? }),
             None => None,
         };
+        let separator = match self.separator {
+            Some(written) => Some(written.keep()?),
+            None => None,
+        };
         Some(Scheme {
             wrapped: None,
             challenge: None,
+            separator,
+            versions: None,
             kind: kind(&self.kind, &self.hash)?,
             key: Key { strip: leaked(self.key.strip), decode: value(&ENCODINGS, &self.key.decode)?, named: None },
             signature: Signature {
@@ -193,7 +204,7 @@ fn leaked(texts: Vec<String>) -> &'static [&'static str] {
 }
 
 fn field(place: String) -> Option<Field> {
-    Field::parse(place.leak())
+    Field::parse_joined(place.leak())
 }
 
 pub(super) fn fields(places: Vec<String>) -> Option<&'static [Field]> {

@@ -118,7 +118,7 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
-        let split = find("split").and_then(|value| self.split(value, provider.and_then(|provider| provider.batch)));
+        let split = find("split").and_then(|value| self.split(value, provider));
         if let (Some((value, Some(Mode::Id | Mode::IdAndBody))), Some(provider)) = (identity, provider)
             && provider.id.is_empty()
             && find("split").is_none()

@@ -1,21 +1,38 @@
 //! Places of a request as somebody writes them: `header:x-id`, `json:/id`.
 
 use super::words::nearest;
+use crate::field::pieces;
 
 const KINDS: [&str; 4] = ["header", "query", "json", "form"];
 const EXPECTED: &str = "expected \"header:NAME\", \"query:NAME\", \"json:/POINTER\" or \"form:NAME\"";
+
+/// Checks places that an id is read of, one or several together, joined by `+`.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub(super) fn joined(text: &str) -> Result<String, String> {
+    let checked: Result<Vec<String>, String> = pieces(text).into_iter().map(place).collect();
+    checked.map(|places| places.join("+"))
+}
 
 /// Checks a place. The names of headers become lower case, as ours are.
 ///
 /// # Errors
 /// What is wrong with it.
 pub(super) fn place(text: &str) -> Result<String, String> {
+    if pieces(text).len() > 1 {
+        return Err(format!("{text:?} is several places, expected one: ids alone are joined by '+'"));
+    }
     let Some((kind, name)) = text.split_once(':') else {
         return Err(format!("{text:?} is no place, {EXPECTED}"));
     };
     match kind {
         "header" if is_header(name) => Ok(text.to_ascii_lowercase()),
         "header" => Err(format!("{text:?}, expected the name of a header after the colon")),
+        "headers" if name.split(',').all(is_header) => Ok(text.to_ascii_lowercase()),
+        "headers" => Err(format!(
+            "{text:?}, expected the header that lists others, and those it has to list: headers:x-signed,x-time"
+        )),
         "query" | "form" if name.is_empty() => {
             Err(format!("{text:?}, expected the name of a parameter after the colon"))
         }
@@ -81,6 +98,8 @@ mod tests {
         wrong("json:id", "\"json:id\", expected a JSON pointer after the colon, such as json:/id (RFC 6901)");
         wrong("json:/a~b", "\"json:/a~b\", expected a JSON pointer after the colon, such as json:/id (RFC 6901)");
         wrong("form:", "\"form:\", expected the name of a parameter after the colon");
+        assert_eq!(joined("json:/a+header:X-Id"), Ok("json:/a+header:x-id".to_owned()));
+        assert!(joined("json:/a+header:x id").is_err() && place("json:/a+header:x-id").is_err());
         assert_eq!(header("X-Topic"), Ok("x-topic".to_owned()));
         assert_eq!(
             header("header:x-topic").unwrap_err(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::custom::Written;
 use super::place::header;
 use super::reader::{Reader, Table, Value, find};
+use crate::field::pieces;
 use crate::identity::Mode;
 
 const ACCEPTED: [u16; 3] = [200, 202, 204];
@@ -21,7 +22,7 @@ impl Reader<'_> {
         (span, value): (Range<usize>, &Value<'_>),
     ) -> Option<Written> {
         let scheme = self.scheme(span, value);
-        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.places(value, "id"));
+        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.id_places(value, "id"));
         let event_type = find(table, "type").map_or(Some(Vec::new()), |value| self.places(value, "type"));
         let headers = find(table, "headers").map_or(Some(Vec::new()), |v| self.one_or_many(v, "headers", header));
         let accepted = find(table, "accepted").map_or(Some(200), |value| self.status(value, "accepted", &ACCEPTED));
@@ -31,7 +32,8 @@ impl Reader<'_> {
         // What vouches for a request goes no further than the door: ids and types are logged, headers are queued.
         let carried: Vec<String> = headers.iter().map(|header| format!("header:{header}")).collect();
         for (key, places) in [("id", &id), ("type", &event_type), ("headers", &carried)] {
-            let signature = places.iter().find(|place| scheme.signature.contains(place));
+            let mut each = places.iter().flat_map(|places| pieces(places));
+            let signature = each.find(|place| scheme.signature.iter().any(|signature| signature == place));
             if let (Some(place), Some(value)) = (signature, find(table, key)) {
                 self.mistake(value.span(), format!("{key}: {place} holds the signature, which goes no further"));
             }

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::custom::{WrittenKey, WrittenScheme, WrittenTimestamp};
-use super::place::{is_pointer, place};
+use super::place::{is_pointer, joined, place};
 use super::reader::{Reader, Table, Value, entry, find};
 use super::vocabulary::{ENCODINGS, HASHES, KINDS, UNITS};
 use super::words::unknown;
 use super::{signed, sound};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "kind",
     "hash",
     "key",
@@ -21,6 +21,7 @@ const KEYS: [&str; 12] = [
     "timestamp",
     "body_hash",
     "each",
+    "separator",
     "covers_body",
 ];
 const TIMESTAMP_KEYS: [&str; 4] = ["place", "item", "unit", "tolerance_s"];
@@ -33,7 +34,7 @@ const TOLERANCE_S_MAX: u32 = 86_400;
 /// What a kind says already, or has no use for.
 fn left_out(kind: &str) -> (&'static [&'static str], &'static str) {
     match kind {
-        "token" => (&["hash", "signed", "timestamp", "body_hash", "covers_body"], "a token signs nothing"),
+        "token" => (&["hash", "signed", "timestamp", "body_hash", "separator", "covers_body"], "a token signs nothing"),
         "basic" => (
             &KEYS[1..],
             "basic authentication stands in the header authorization and signs nothing, its secret is \"user:password\"",
@@ -69,7 +70,7 @@ impl Reader<'_> {
                 self.wrong(span.clone(), message)
             }
         };
-        let split = find(table, "split").map(|value| self.separator(value));
+        let split = find(table, "split").map(|value| self.character(value, "split"));
         let prefix = find(table, "prefix").map_or(Some(""), |value| self.string(value, "prefix"));
         let encoding = match find(table, "encoding") {
             // The last of them is for keys only.
@@ -80,6 +81,7 @@ impl Reader<'_> {
         let timestamp = entry(table, "timestamp").map(|(span, value)| self.timestamp(span, value));
         let body_hash = find(table, "body_hash").map(|value| self.one_place(value, "body_hash"));
         let each = find(table, "each").map(|value| self.pointer(value, "each"));
+        let separator = find(table, "separator").map(|value| self.separator(value, signed.unwrap_or_default()));
         let covers_body = find(table, "covers_body").map(|value| self.boolean(value, "covers_body"));
         let key = self.key(table, kind, span.clone());
         if self.count() > before {
@@ -96,6 +98,7 @@ impl Reader<'_> {
             timestamp: timestamp.flatten(),
             body_hash: body_hash.flatten(),
             each: each.flatten(),
+            separator: separator.flatten(),
             key: key?,
         };
         for (key, message) in sound::mistakes(&scheme, covers_body.flatten().unwrap_or(true)) {
@@ -153,23 +156,37 @@ impl Reader<'_> {
 
     /// Places, at least one.
     pub(super) fn places(&mut self, value: &Value<'_>, key: &str) -> Option<Vec<String>> {
-        let places = self.one_or_many(value, key, place)?;
+        self.some_places(value, key, place)
+    }
+
+    /// Places of ids, at least one; each may be several together.
+    pub(super) fn id_places(&mut self, value: &Value<'_>, key: &str) -> Option<Vec<String>> {
+        self.some_places(value, key, joined)
+    }
+
+    fn some_places(
+        &mut self,
+        value: &Value<'_>,
+        key: &str,
+        read: fn(&str) -> Result<String, String>,
+    ) -> Option<Vec<String>> {
+        let places = self.one_or_many(value, key, read)?;
         match places.is_empty() {
             true => self.wrong(value.span(), format!("{key}: expected at least one place such as \"header:x-id\"")),
             false => Some(places),
         }
     }
 
-    fn one_place(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
+    pub(super) fn one_place(&mut self, value: &Value<'_>, key: &str) -> Option<String> {
         let text = self.string(value, key)?;
         place(text).map_err(|message| self.mistake(value.span(), format!("{key}: {message}"))).ok()
     }
 
-    fn separator(&mut self, value: &Value<'_>) -> Option<char> {
-        let mut chars = self.string(value, "split")?.chars();
+    pub(super) fn character(&mut self, value: &Value<'_>, key: &str) -> Option<char> {
+        let mut chars = self.string(value, key)?.chars();
         match (chars.next(), chars.next()) {
             (Some(separator), None) => Some(separator),
-            _ => self.wrong(value.span(), "split: expected one character such as \",\""),
+            _ => self.wrong(value.span(), format!("{key}: expected one character such as \",\"")),
         }
     }
 
@@ -241,6 +258,7 @@ fn basic() -> WrittenScheme {
         timestamp: None,
         body_hash: None,
         each: None,
+        separator: None,
         key: WrittenKey { strip: Vec::new(), decode: "utf8".to_owned() },
     }
 }

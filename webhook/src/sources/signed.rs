@@ -83,6 +83,15 @@ pub(super) fn ever(template: &str, name: &str) -> bool {
     parts(template).is_ok_and(|parts| parts.iter().any(is_it))
 }
 
+/// Whether a list of headers that is signed has to list this place, too.
+pub(super) fn lists(template: &str, place: &str) -> bool {
+    let parts = parts(template).unwrap_or_default();
+    let mut lists = parts.iter().filter(|part| !part.optional).filter_map(|part| part.name.strip_prefix("headers:"));
+    place
+        .strip_prefix("header:")
+        .is_some_and(|name| lists.any(|list| list.split(',').any(|listed| listed.eq_ignore_ascii_case(name))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_part_that_nothing_fills_is_told_with_the_nearest() {
-        let known = "Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}";
+        let known = "Known: {body}, {crc32}, {url}, {base}, {path}, {target}, {method}, {timestamp}, {secret}, {form_sorted}, {parameters_sorted}, and places such as {header:x-id}";
         check_wrong("{timestamp}.{bodi}", &format!("unknown part {{bodi}}, did you mean {{body}}? {known}"));
         check_wrong("{}", &format!("unknown part {{}}. {known}"));
         check_wrong(

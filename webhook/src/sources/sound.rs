@@ -2,7 +2,7 @@
 
 use super::custom::{WrittenScheme, WrittenTimestamp};
 use super::place::is_in_body;
-use super::signed::{always, ever};
+use super::signed::{always, ever, lists};
 
 /// A mistake, with the key that it is told at.
 type Told = (&'static str, String);
@@ -114,7 +114,8 @@ fn timestamp(scheme: &WrittenScheme, time: &WrittenTimestamp) -> Option<Told> {
 
 fn unsigned_time(scheme: &WrittenScheme, time: &WrittenTimestamp) -> Option<Told> {
     let in_body = time.item.is_none() && time.place.iter().all(|place| is_in_body(place)) && covers_bytes(scheme);
-    (!always(&scheme.signed, "timestamp") && !in_body).then(|| {
+    let listed = time.item.is_none() && time.place.iter().all(|place| lists(&scheme.signed, place));
+    (!always(&scheme.signed, "timestamp") && !in_body && !listed).then(|| {
         let message = "is not signed and proves nothing, expected {timestamp} in signed, outside of [brackets]";
         ("timestamp", message.to_owned())
     })
@@ -134,8 +135,10 @@ fn something(scheme: &WrittenScheme) -> Option<Told> {
 fn itself(scheme: &WrittenScheme) -> Option<Told> {
     let signed = &scheme.signed;
     let covered = |place: &&String| {
-        let around = (is_in_body(place) && (ever(signed, "body") || ever(signed, "form_sorted")))
-            || (place.starts_with("query:") && ever(signed, "url"));
+        let around = (is_in_body(place)
+            && ["body", "form_sorted", "parameters_sorted"].iter().any(|part| ever(signed, part)))
+            || (place.starts_with("query:")
+                && ["url", "target", "parameters_sorted"].iter().any(|part| ever(signed, part)));
         around || ever(signed, place)
     };
     let place = scheme.signature.iter().find(covered)?;
@@ -174,5 +177,6 @@ fn body(scheme: &WrittenScheme, covers: bool) -> Option<Told> {
 
 /// Whether no byte of the body, or of an item, can change. A checksum such as `{crc32}` is easily met by another body.
 fn covers_bytes(scheme: &WrittenScheme) -> bool {
-    ["body", "form_sorted"].iter().any(|part| always(&scheme.signed, part)) || scheme.body_hash.is_some()
+    ["body", "form_sorted", "parameters_sorted"].iter().any(|part| always(&scheme.signed, part))
+        || scheme.body_hash.is_some()
 }

@@ -5,7 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use super::custom::{fields, texts};
 #[cfg(feature = "toml")]
 use super::reader::{Reader, Value, find};
+#[cfg(feature = "toml")]
+use super::vouching::holds_signature;
+#[cfg(feature = "toml")]
+use crate::field::pieces;
 use crate::provider::Batch;
+#[cfg(feature = "toml")]
+use crate::provider::Provider;
 
 /// A batch in words.
 #[derive(Serialize, Deserialize)]
@@ -41,10 +47,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<B
 impl Reader<'_> {
     /// Reads `split`: the array of the events as a JSON pointer, or a table that also says where an event's id and
     /// type lie in it. Where they are not said, they are what the provider's row knows of them.
-    pub(super) fn split(&mut self, value: &Value<'_>, known: Option<Batch>) -> Option<Batch> {
+    pub(super) fn split(&mut self, value: &Value<'_>, provider: Option<&Provider>) -> Option<Batch> {
         let Some(table) = value.get_ref().as_table() else {
             let items = self.pointer(value, "split")?;
-            let known = known.filter(|known| known.items == items);
+            let known = provider.and_then(|provider| provider.batch).filter(|known| known.items == items);
             return Some(known.unwrap_or(Batch { items: items.leak(), id: &[], event_type: &[] }));
         };
         self.known_keys(table, "key of split", &["items", "id", "type"]);
@@ -52,15 +58,25 @@ impl Reader<'_> {
             Some(value) => self.pointer(value, "split.items"),
             None => self.wrong(value.span(), "split has no items, expected a JSON pointer such as items = \"/events\""),
         };
-        let id = find(table, "id").map_or(Some(Vec::new()), |value| self.in_item(value, "split.id"));
-        let event_type = find(table, "type").map_or(Some(Vec::new()), |value| self.in_item(value, "split.type"));
+        let around = provider.zip(items.as_deref());
+        let mut places =
+            |name, key| find(table, name).map_or(Some(Vec::new()), |value| self.in_item(value, key, around));
+        let (id, event_type) = (places("id", "split.id"), places("type", "split.type"));
         Written { items: items?, id: id?, event_type: event_type? }.keep()
     }
 
-    /// Places in an item. What stands outside of it is the same for all of them.
-    fn in_item(&mut self, value: &Value<'_>, key: &str) -> Option<Vec<String>> {
-        let places = self.places(value, key)?;
-        match places.iter().find(|place| !place.starts_with("json:")) {
+    /// Places in an item of this provider's batch. What stands outside of it is the same for all of them.
+    fn in_item(&mut self, value: &Value<'_>, key: &str, around: Option<(&Provider, &str)>) -> Option<Vec<String>> {
+        let places = self.id_places(value, key)?;
+        let each = || places.iter().flat_map(|places| pieces(places));
+        let vouches = |(provider, items): (&Provider, &str), place: &str| {
+            place.strip_prefix("json:").is_some_and(|pointer| holds_signature(&provider.scheme, items, pointer))
+        };
+        if let Some(place) = each().find(|place| around.is_some_and(|around| vouches(around, place))) {
+            self.mistake(value.span(), format!("{key}: {place} holds the signature, which goes no further"));
+        }
+        let outside = each().find(|place| !place.starts_with("json:")).map(str::to_owned);
+        match outside {
             None => Some(places),
             Some(place) => {
                 self.wrong(value.span(), format!("{key}: {place:?} is not in the item, expected \"json:/POINTER\""))

@@ -68,8 +68,8 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
         &[
             "line 4: scheme has no signature, expected its place such as signature = \"header:x-signature\"",
             "line 5: unknown kind \"hmca\", did you mean \"hmac\"? Known: hmac, hash, ed25519, ecdsa-p256, rsa, token, basic",
-            "line 6: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
-            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, each, covers_body",
+            "line 6: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {base}, {path}, {target}, {method}, {timestamp}, {secret}, {form_sorted}, {parameters_sorted}, and places such as {header:x-id}",
+            "line 7: unknown key of scheme \"signture\", did you mean \"signature\"? Known: kind, hash, key, signature, split, prefix, encoding, signed, timestamp, body_hash, each, separator, covers_body",
         ],
     );
     check(
@@ -81,7 +81,7 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
             "line 7: split: expected one character such as \",\"",
             "line 8: prefix is integer, expected a string",
             "line 9: unknown encoding \"bas64\", did you mean \"base64\"? Known: hex, base64, base64url, utf8",
-            "line 10: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {path}, {method}, {timestamp}, {secret}, {form_sorted}, and places such as {header:x-id}",
+            "line 10: signed: unknown part {bodi}, did you mean {body}? Known: {body}, {crc32}, {url}, {base}, {path}, {target}, {method}, {timestamp}, {secret}, {form_sorted}, {parameters_sorted}, and places such as {header:x-id}",
             "line 11: body_hash: \"x\" is no place, expected \"header:NAME\", \"query:NAME\", \"json:/POINTER\" or \"form:NAME\"",
             "line 12: covers_body: expected true or false",
             "line 13: unknown key of key \"from\". Known: strip, decode",

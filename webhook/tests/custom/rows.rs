@@ -8,6 +8,7 @@ use webhook::identity::Mode;
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::Kind;
 use webhook::sources::{self, SecretPlace, Source};
+use webhook::template;
 
 /// A row as a source can describe it: handshakes, the events of a batch, URLs to visit and the body of an answer have
 /// no words there.
@@ -46,7 +47,7 @@ fn inline(value: &Value) -> String {
 
 /// Whether no byte of a body can change, as the file sees it: a checksum is no hash, and items can be mixed anew.
 fn covers_body(row: &Provider) -> bool {
-    let part = ["{body}", "{form_sorted}"].iter().any(|part| row.scheme.signed.contains(part));
+    let part = row.scheme.signed.contains("{body}") || template::signs_form(row.scheme.signed);
     (part || row.scheme.body_hash.is_some()) && row.scheme.each.is_none()
 }
 

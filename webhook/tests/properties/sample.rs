@@ -8,6 +8,7 @@ use webhook::provider::Provider;
 use webhook::scheme::{Kind, TimestampPlace};
 use webhook::secret::Secrets;
 use webhook::sign::{self, sign, test_secret};
+use webhook::template;
 use webhook::{Field, Rejection, Request, Verified, verify_with};
 
 use super::posted::signed_parts;
@@ -47,10 +48,15 @@ impl Sample {
                 with(json!({}), items, json!([item, item])).to_string().into_bytes()
             }
         };
-        let form = in_form || provider.scheme.signed.contains("{form_sorted}");
+        let form = in_form || template::signs_form(provider.scheme.signed);
         let content_type = if form { "application/x-www-form-urlencoded" } else { "application/json" };
         let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
         headers.extend(signed_parts(provider, "header:").map(|name| (name.to_owned(), "sample".to_owned())));
+        // A list of headers names those that it has to.
+        headers.extend(signed_parts(provider, "headers:").map(|names| {
+            let list = names.split_once(',').map_or(names, |(list, _)| list);
+            (list.to_owned(), names.to_owned())
+        }));
         let query: Vec<String> = signed_parts(provider, "query:").map(|name| format!("{name}=7")).collect();
         let url = format!("https://hooks.example.com/hooks/{}?{}", provider.name, query.join("&"));
         let unsigned_headers = headers.len();
@@ -107,7 +113,7 @@ impl Sample {
     /// one signature, and are one event.
     pub fn says_what(&self, other: &Sample) -> bool {
         let signed = |sample: &Sample| sample.verified().ok().map(|delivery| delivery.signed_sha256());
-        (self.provider.scheme.signed.contains("{form_sorted}") || self.provider.scheme.wrapped.is_some())
+        (template::signs_form(self.provider.scheme.signed) || self.provider.scheme.wrapped.is_some())
             && signed(self) == signed(other)
     }
 }
@@ -128,7 +134,9 @@ fn places_in_body(provider: &Provider) -> Vec<&'static str> {
         Some(Document::Certificate { url, .. }) => Some(url),
         _ => None,
     };
-    let fields = scheme.signature.fields.iter().chain(time).copied().chain(scheme.names).chain(certificate);
+    let version = scheme.versions.map(|versions| versions.field);
+    let fields =
+        scheme.signature.fields.iter().chain(time).copied().chain(scheme.names).chain(certificate).chain(version);
     let pointers = fields.filter_map(|field| match field {
         Field::Json(pointer) => Some(pointer),
         _ => None,

@@ -117,6 +117,13 @@ fn sources_survive_the_way_into_a_binary() {
     .unwrap();
     let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{sources:?}"));
+    // What a row knows of its batches travels, too, ids of several fields among it.
+    for (row, batch) in provider::ALL.iter().filter_map(|row| Some((row, row.batch?))) {
+        let (name, items) = (row.name, batch.items);
+        let text = format!("[a]\nprovider = \"{name}\"\nsecrets = [\"env:A\"]\nsplit = \"{items}\"");
+        let read = super::super::from_json(&super::super::to_json(&parse(&text).unwrap())).unwrap();
+        assert_eq!(format!("{:?}", read[0].split), format!("{:?}", row.batch), "{name}");
+    }
 }
 
 #[test]

@@ -37,6 +37,7 @@ const DIFFERS = {
   ...because('the SDK reads base64 up to its padding', 'the signature and more', 'two signatures, joined as if they were a list'),
   ...because('a field that is not there is signed as nothing; one that every event has must be there', 'no pspReference', 'no merchantAccountCode', 'no eventCode', 'no success'),
   'two keys, one for each item': 'the SDK is asked with one key for all items',
+  ...because('the SDK joins the fields as they are', 'a piece of the reference moved to the account', 'a piece of the account moved to the reference of the payment', 'a colon in pspReference', 'a colon in currency'),
   'success as a truth value': 'what Adyen sends is text; no other place of ours reads truth values',
   'the right signature in the alphabet of base64url': 'Node reads both alphabets',
 };
@@ -77,6 +78,12 @@ async function adyen() {
     pspReference: '7914073381342285', originalReference: '1', merchantAccountCode: 'Mallory', merchantReference: 'Tide-2', eventCode: 'REFUND', success: 'false',
     'value': { amount: { currency: 'EUR', value: 113 } }, 'currency': { amount: { currency: 'USD', value: 1130 } },
   })) await refused(`another ${name}`, batch(item({}, LIVE, typeof changed === 'string' ? { [name]: changed } : changed)));
+  const colons = { merchantReference: 'Tide:1' };
+  await verified('a colon in the reference', batch(item(colons)));
+  await refused('a piece of the reference moved to the account', batch(item(colons, LIVE, { merchantAccountCode: 'TideGate:Tide', merchantReference: '1' })), 'separator');
+  await refused('a piece of the account moved to the reference of the payment', batch(item({ ...colons, originalReference: '' }, LIVE, { pspReference: '7914073381342284:', originalReference: 'TideGate', merchantAccountCode: 'Tide', merchantReference: '1' })), 'separator');
+  await refused('a colon in pspReference', batch(item({ pspReference: '79:14' })), 'separator');
+  await refused('a colon in currency', batch(item({ amount: { currency: 'EUR:', value: 1130 } })), 'separator');
   for (const name of ['pspReference', 'merchantAccountCode', 'eventCode', 'success']) {
     await refused(`no ${name}`, batch(item({ [name]: undefined })), 'missing');
   }

@@ -6,6 +6,7 @@ import { Receiver } from '@upstash/qstash';
 import { OAuth2Client } from 'google-auth-library';
 import { importJWK, jwtVerify } from 'jose';
 import { WebhookReceiver } from 'livekit-server-sdk';
+import * as atlassian from 'atlassian-jwt';
 import bird_jwt from 'messagebird/lib/webhook-signature-jwt.js';
 import { header, sha256 } from './case.mjs';
 import { jwtSet } from './jwt_set.mjs';
@@ -208,16 +209,57 @@ const pubsub = () => jwtSet({
     await refuses('an email that is said to be verified in text', { claims: { email_verified: 'true' } }, 'claim');
     await refuses('for another endpoint', { claims: { aud: `${d.url}/other` } }, 'claim');
     await refuses('a token of the same account for another service of ours', { claims: { aud: 'https://example.com' } }, 'claim');
-    await refuses('the name of no key', { header: { kid: 'unknown' } });
+    await refuses('the name of no key', { header: { kid: 'unknown' } }, 'key_unknown');
+    await refuses('the name of no key, for somebody else', { header: { kid: 'unknown' }, claims: { email: 'x@example.com' } });
     await refuses('the name of another key', { header: { kid: 'retired' } });
     await accepts('no name of a key', { header: { kid: undefined } });
     await refuses('a key in the header itself', { by: RSA.small, header: { jwk: RSA.small.jwk, kid: undefined } });
     await refuses('a URL of keys in the header', { by: RSA.small, header: { jku: 'https://evil.example/certs', kid: undefined } });
     await refused('keys that are not at hand', good, 'key_wanted', { documents: { 'https://example.com/certs': SET } });
-    await refused('keys of others', good, 'mismatch', { documents: { [JWKS]: JSON.stringify({ keys: [OTHER] }) } });
-    await refused('no keys', good, 'mismatch', { documents: { [JWKS]: '{"keys":[]}' } });
-    await refused('a page in place of the keys', good, 'mismatch', { documents: { [JWKS]: '<html></html>' } });
+    await refused('keys of others', good, 'key_unknown', { documents: { [JWKS]: JSON.stringify({ keys: [OTHER] }) } });
+    await refused('no keys', good, 'key_unknown', { documents: { [JWKS]: '{"keys":[]}' } });
+    await refused('a page in place of the keys', good, 'key_unknown', { documents: { [JWKS]: '<html></html>' } });
   },
 });
 
-export const jwtFamily = [bird, livekit, netlify, plaid, pubsub, qstash];
+const QSH_URL = 'https://hooks.example.com/hooks/atlassian-connect?user=5b10&b=2&b=1&empty=&q=a+b%2A%21';
+const qsh = (url, method = 'POST') => atlassian.createQueryStringHash(atlassian.fromMethodAndUrl(method, url), false, '');
+const atlassianConnect = () => jwtSet({
+  name: 'atlassian-connect', madeBy: 'atlassian-jwt 2.0.3 (npm), createQueryStringHash, checked with decodeSymmetric and compared with it; signed by node:crypto',
+  signature: 'Authorization', prefix: 'JWT ', leeway_s: 10, age_s: FIVE_MINUTES_S, url: QSH_URL,
+  body: '{"timestamp":1760000000000,"webhookEvent":"jira:issue_updated","issue":{"id":"10002","key":"TIDE-2"}}',
+  times: (time_s) => ({ iat: time_s, exp: time_s + 180 }),
+  claims: (secret, bytes, { url }) => ({ iss: 'jira:tide-gate', qsh: qsh(url) }),
+  checked: ['qsh'],
+  read: (bytes) => ({
+    identity: `sha256:${sha256(Buffer.concat([Buffer.from(QSH_URL.slice(QSH_URL.indexOf('?'))), Buffer.from(bytes)]))}`,
+    event_type: `${bytes}`.startsWith('{"timestamp":1760000000000,') ? JSON.parse(bytes).webhookEvent : undefined,
+  }),
+  accepts: (request, secret) => {
+    const [, text] = /^JWT (.*)$/.exec(header(request, 'Authorization'));
+    return atlassian.decodeSymmetric(text, secret, 'HS256').qsh === qsh(request.url, request.method);
+  },
+  differs: {
+    'a header that wants more understood': 'the SDK does not look what must be understood',
+    ...because('the SDK looks at no time', 'the second in which it expires', 'expired a day ago', 'an end that is text', 'an end that is negative', 'an end that is null',
+      'an end that is far beyond all dates', 'issued one second too far in the future', 'a time of issue that is text', 'a token that says no time'),
+    'the hash in upper-case hex': 'the SDK compares text; hex has no case',
+  },
+  more: async ({ d, accepts, refuses, mint, sentAs, verified, refused, good }) => {
+    await refuses('called at another path', {}, 'claim', { url: d.url.replace('-connect', '-connected') });
+    await refuses('called with another query', {}, 'claim', { url: `${d.url}&c=3` });
+    await refuses('called without its query', {}, 'claim', { url: d.url.split('?')[0] });
+    await refuses('called by another method', {}, 'claim', { method: 'PUT' });
+    await verified('called at another host, which is not signed', good, { url: d.url.replace('.com', '.org') });
+    const spelt = d.url.replace('b=2&b=1', 'b=1&%62=2');
+    await verified('the same query in another order and spelling', good, { url: spelt, identity: `sha256:${sha256(spelt.slice(spelt.indexOf('?')) + d.body)}` });
+    const plain = { url: d.url.split('?')[0], identity: `sha256:${sha256(d.body)}` };
+    await accepts('called without a query', { url: plain.url }, plain);
+    await accepts('called without a query, with a slash', { url: plain.url }, { ...plain, url: `${plain.url}/` });
+    await accepts('the hash in upper-case hex', { claims: { qsh: qsh(d.url).toUpperCase() } });
+    await refuses('the token of a page, which is of no request', { claims: { qsh: 'context-qsh' } }, 'claim');
+    await refused('as a bearer token', { ...good, Authorization: good.Authorization.replace('JWT', 'Bearer') });
+  },
+});
+
+export const jwtFamily = [atlassianConnect, bird, livekit, netlify, plaid, pubsub, qstash];

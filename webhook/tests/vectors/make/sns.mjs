@@ -58,22 +58,32 @@ const DIFFERS = {
   ...because(NO_AGE, ...['1760000000', 'abc', '2025-10-09', '2025-10-09T08:53:20', 'Thu, 09 Oct 2025 08:53:20 GMT'].map((text) => `signed with the timestamp ${text}`)),
   ...because('the SDKs look at no dates of a certificate', 'an expired certificate', 'a certificate whose time has not come'),
   ...because('the SDKs take any RSA key', 'a key of 1,024 bits', 'a bare public key in place of a certificate'),
-  ...because('the version is not signed; we try both', 'signed by SHA-1 and said to be of version 2', 'signed by SHA-256 and said to be of version 1', 'no version', 'a version to come'),
+  ...because('the SDKs sign by what comes first, and look at no line feeds in it', 'a topic of somebody else with ours in its message', 'a message with another id in it',
+    'a line feed in MessageId', 'a line feed in Subject', 'a line feed in Type', 'a line feed in Timestamp'),
   ...because('sns-payload-validator signs no URL of a notification', 'a URL that was put beside a notification', 'a token that was put beside a notification, with a URL'),
   ...because('sns-payload-validator leaves out of what is signed whatever is not there', 'no Message', 'no MessageId', 'no Timestamp', 'no TopicArn'),
   ...because('sns-validator takes any path and reads it as browsers do', 'a certificate in a folder above', 'a certificate with a fragment',
     'a certificate on another path', 'a certificate of another name', 'a certificate with letters escaped'),
 };
 
-async function awsSns() {
-  const file = new VectorFile('aws-sns', 'sns-validator 0.3.5 or sns-payload-validator 2.1.0 (npm) has accepted it; signed by node:crypto', {
+/** The same message, of which the signature covers every byte, cut into other fields behind the first line of its text. */
+function recut(fields, after) {
+  const said = JSON.parse(message({ Subject: undefined, ...fields }));
+  const [first, ...rest] = said.Message.split('\n');
+  const behind = ['MessageId', 'Timestamp', 'TopicArn', 'Type'].map((name) => `${name}\n${said[name]}`).join('\n');
+  return JSON.stringify({ ...said, ...after(first, rest, behind) });
+}
+
+const sns = (name, both) => async () => {
+  const file = new VectorFile(name, 'sns-validator 0.3.5 or sns-payload-validator 2.1.0 (npm) has accepted it; signed by node:crypto', {
     secrets: TOPICS.slice(0, 1), documents: { [CERT]: CERTIFICATES.valid }, now_ms: NOW_S * 1000, method: 'POST',
-    url: 'https://hooks.example.com/hooks/aws-sns', headers: { 'Content-Type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' },
+    url: `https://hooks.example.com/hooks/${name}`, headers: { 'Content-Type': 'text/plain; charset=UTF-8', 'x-amz-sns-message-type': 'Notification' },
   }, accepts);
-  const unused = new Set(Object.keys(DIFFERS));
+  const differs = both ? DIFFERS : { ...DIFFERS, 'a notification of version 1, signed by SHA-1': 'the SDKs take both versions' };
+  const unused = new Set(Object.keys(differs));
   const add = (one) => {
     unused.delete(one.name);
-    return file.add({ sdk_differs: DIFFERS[one.name], ...one });
+    return file.add({ sdk_differs: differs[one.name], ...one });
   };
   const read = (body) => ({ identity: JSON.parse(body).MessageId, event_type: JSON.parse(body).Type });
   const verified = (name, body, more = {}) => add({ name, body, expect: 'verified', secret: 0, ...read(body), ...more });
@@ -82,7 +92,8 @@ async function awsSns() {
 
   await verified('a notification', good);
   await verified('a notification without a subject', message({ Subject: undefined }));
-  await verified('a notification of version 1, signed by SHA-1', message({}, { hash: 'sha1' }));
+  const first = ['a notification of version 1, signed by SHA-1', message({}, { hash: 'sha1' })];
+  await (both ? verified(...first) : refused(...first, 'version'));
   await verified('a subscription to be confirmed', message(CONTROL));
   await verified('the end of a subscription', message({ ...CONTROL, Type: 'UnsubscribeConfirmation' }));
   await verified('the same JSON in one line', JSON.stringify(JSON.parse(good)));
@@ -92,10 +103,21 @@ async function awsSns() {
   await verified('a message of 30 KB', message({ Message: 'tide '.repeat(6000) }));
   await verified('members that are not signed', message({}, { after: { UnsubscribeURL: 'https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe', MessageAttributes: { tide: { Type: 'String', Value: 'in' } } } }));
   await verified('the second of two live topics', message({ TopicArn: TOPICS[1] }), { secrets: TOPICS.slice(0, 2), secret: 1 });
-  for (const [name, hash, version] of [
-    ['signed by SHA-1 and said to be of version 2', 'sha1', '2'], ['signed by SHA-256 and said to be of version 1', 'sha256', '1'],
-    ['no version', 'sha256', undefined], ['a version to come', 'sha256', '3'],
-  ]) await verified(name, message({}, { hash, after: { SignatureVersion: version } }));
+  for (const [name, hash, version, expect] of [
+    ['signed by SHA-1 and said to be of version 2', 'sha1', '2', 'mismatch'],
+    ['signed by SHA-256 and said to be of version 1', 'sha256', '1', both ? 'mismatch' : 'version'],
+    ['no version', 'sha256', undefined, 'missing'], ['a version to come', 'sha256', '3', 'version'],
+  ]) await refused(name, message({}, { hash, after: { SignatureVersion: version } }), expect);
+
+  await verified('a message of several lines, some like those that are signed', message({ Message: 'High tide\nTopicArn\nx\nType\nNotification\n' }));
+  const inside = `High tide\nMessageId\n${ID.replace('2', '3')}\nTimestamp\n${new Date(NOW_S * 1000).toISOString()}\nTopicArn\n${TOPICS[0]}\nType\nNotification`;
+  await refused('a topic of somebody else with ours in its message', recut({ TopicArn: TOPICS[2], Message: inside },
+    (Message, rest, behind) => ({ Message, MessageId: rest[1], TopicArn: rest[5], Type: `${rest[7]}\n${behind}` })), 'separator');
+  await refused('a message with another id in it', recut({ Message: `High tide\nMessageId\n${ID.replace('2', '3')}` },
+    (Message, rest) => ({ Message, MessageId: `${rest[1]}\nMessageId\n${ID}` })), 'separator');
+  for (const name of ['MessageId', 'Subject', 'Type', 'Timestamp']) {
+    await refused(`a line feed in ${name}`, message({ [name]: `${JSON.parse(good)[name]}\n` }), 'separator');
+  }
 
   await refused('a topic of somebody else', message({ TopicArn: TOPICS[2] }), 'foreign');
   await refused('a topic that is no longer ours', message({ TopicArn: TOPICS[1] }), 'foreign');
@@ -155,8 +177,8 @@ async function awsSns() {
   });
   const china = place('china', 'cn-north-1.amazonaws.com.cn');
   await verified('from China', message({ SigningCertURL: china }), { documents: { [china]: CERTIFICATES.valid } });
-  if (unused.size > 0) throw new Error(`aws-sns has no such cases: ${[...unused]}`);
+  if (unused.size > 0) throw new Error(`${name} has no such cases: ${[...unused]}`);
   return file;
-}
+};
 
-export const snsFamily = [awsSns];
+export const snsFamily = [sns('aws-sns', true), sns('aws-sns-sha256', false)];

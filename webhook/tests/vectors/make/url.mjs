@@ -3,6 +3,10 @@
 import hubspotPackage from '@hubspot/api-client/lib/src/utils/signature.js';
 import mercadoPago from 'mercadopago';
 import square from 'square';
+import assert from 'node:assert/strict';
+import querystring from 'node:querystring';
+import { signRequest, verifyRequest } from '@contentful/node-apps-toolkit';
+import plivoSdk from 'plivo/dist/utils/v3Security.js';
 import { header, hmac, sha256 } from './case.mjs';
 import { NOW_S, without } from './shared.mjs';
 import { TEXT_COMPARED, TEXT_SIGNED, headersOf, standardSet } from './standard_set.mjs';
@@ -217,4 +221,119 @@ function mercadoPagoSet() {
   } });
 }
 
-export const urlFamily = [hubspot, hubspotV1, hubspotV2, mandrill, mercadoPagoSet, squareSet, trello];
+function contentful() {
+  const [signature, timestamp, list] = ['x-contentful-signature', 'x-contentful-timestamp', 'x-contentful-signed-headers'];
+  const secrets = ['live', 'old', 'somebody-elses'].map((name) => sha256(name));
+  const listed = [list, timestamp, 'x-contentful-topic'].sort();
+  const d = {
+    name: 'contentful', madeBy: '@contentful/node-apps-toolkit 3.16.1 (npm), signRequest, checked with verifyRequest, 30 s',
+    secrets, identity: 'body', type: ['header:x-contentful-topic'],
+    headers: { 'Content-Type': 'application/json', 'x-contentful-topic': 'ContentManagement.Entry.publish', [list]: listed.join(',') },
+    body: '{"sys":{"type":"Entry","id":"4tideGate7Harbour","revision":3},"fields":{"title":{"en-US":"High tide"}}}',
+    signature, time: { header: timestamp, unit: 'ms', tolerance_s: 30 },
+    signed: (bytes, time, { method, url, headers }) => [contentfulText(method, url, { ...headers, [timestamp]: time }, headers[list].split(',')), bytes],
+    sdkSign: (secret, body, time, { method, url }) => {
+      const { [list]: names, ...signed } = signRequest(secret, {
+        method, path: new URL(url).pathname, headers: { 'x-contentful-topic': d.headers['x-contentful-topic'] }, body,
+      }, Number(time));
+      assert.equal(names, d.headers[list]);
+      return signed;
+    },
+    accepts: ({ method, url, headers, text, now_ms }, secret) => atTime(now_ms, () =>
+      verifyRequest(secret, { method, path: new URL(url).pathname + new URL(url).search, headers, body: text })),
+    differs: {
+      'a signature in upper-case hex': hex, ...TEXT_SIGNED, ...PAST_ONLY,
+      'the last second of the tolerance': 'the SDK does not count the last second',
+      'the last millisecond of the tolerance': 'the SDK counts the fractions of a second',
+    },
+  };
+  return standardSet({ ...d, more: async ({ verified, refused, good }) => {
+    const sign = (names, more = {}, url = `https://hooks.example.com/hooks/contentful`) => {
+      const headers = { ...d.headers, ...more, [timestamp]: `${NOW_S}000`, [list]: names.join(',') };
+      return { ...headers, [signature]: hmac('sha256', secrets[0], contentfulText('POST', url, headers, [...names].sort()), d.body).toString('hex') };
+    };
+    await verified('a header more', sign([...listed, 'x-tide'].sort(), { 'x-tide': 'in; out:1' }));
+    await verified('the list and the time alone', sign([list, timestamp]));
+    await verified('a header that is not signed', { ...good, 'x-tide': 'in' });
+    await refused('the list is cut short', { ...good, [list]: [list, timestamp].join(',') });
+    await refused('another topic', { ...good, 'x-contentful-topic': 'ContentManagement.Entry.unpublish' });
+    await refused('the list does not name itself', sign([timestamp, 'x-contentful-topic']), 'missing');
+    await refused('the time is not listed', sign([list, 'x-contentful-topic']), 'missing');
+    await refused('no list', without(good, list), 'missing');
+    await refused('a listed header that is not there', sign([...listed, 'x-none'].sort()), 'missing');
+    await refused('another method', good, 'mismatch', { method: 'PUT' });
+    await refused('another path', good, 'mismatch', { url: 'https://hooks.example.com/hooks/other' });
+    await refused('a query that was not signed', good, 'mismatch', { url: 'https://hooks.example.com/hooks/contentful?a=1' });
+    await verified('another host, which is not signed', good, { url: 'https://hooks.example.org/hooks/contentful' });
+  } });
+}
+
+/** What Contentful signs before the body. */
+function contentfulText(method, url, headers, names) {
+  const lines = names.map((name) => `${name}:${headers[name]}`);
+  return `${method}\n${new URL(url).pathname}\n${lines.join(';')}\n`;
+}
+
+/** The parameters of query and form as Plivo signs them. */
+function plivoParameters(query, form) {
+  const sorted = (text) => [...new URLSearchParams(text)].sort(([a, x], [b, y]) => (a < b || (a === b && x < y) ? -1 : 1));
+  const [q, f] = [sorted(query), sorted(form)];
+  return `${q.length + f.length > 0 ? '?' : ''}${q.map((pair) => pair.join('=')).join('&')}${q.length * f.length > 0 ? '.' : ''}${f.flat().join('')}`;
+}
+
+function plivo() {
+  const [signature, nonceHeader] = ['X-Plivo-Signature-V3', 'X-Plivo-Signature-V3-Nonce'];
+  const nonce = '05429567804466091622';
+  const split = (url) => [url.split('?')[0], url.split('?')[1] ?? ''];
+  const text = (url, form, n = nonce) => `${split(url)[0]}${plivoParameters(split(url)[1], `${form}`)}.${n}`;
+  const identity = (url, form) => ({ identity: `sha256:${sha256(plivoParameters(split(url)[1], `${form}`))}` });
+  const url = 'https://hooks.example.com/hooks/plivo';
+  const d = {
+    name: 'plivo', madeBy: 'plivo 4.79.0 (npm), checked with validateV3Signature',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', [nonceHeader]: nonce },
+    secrets: ['tidegate-auth-token', 'an-older-auth-token', 'the-token-of-somebody-else'],
+    body: 'From=14155550100&To=14155550123&MessageUUID=2c1fd6b8-4b0c-11ee&Status=delivered&MessageTime=2025-10-09+08%3A53%3A20',
+    signature, encoding: 'base64', list: ',',
+    signed: (bytes, _, { url: at }) => [text(at, bytes)],
+    read: (bytes) => ({ ...identity(url, bytes), event_type: new URLSearchParams(`${bytes}`).get('Status') ?? undefined }),
+    accepts: (request, token) => {
+      const form = `${header(request, 'Content-Type')}`.startsWith('application/x-www-form') ? querystring.parse(request.text, '&', '=', { maxKeys: 0 }) : {};
+      return plivoSdk.validateV3Signature(request.method, request.url, header(request, nonceHeader), token, header(request, signature), form);
+    },
+    differs: {
+      'a signature without its padding': padding, 'white space around the signature': space,
+      ...PORTS_OF_PLIVO, 'a JSON body, of which nothing is signed': 'the SDK lets a body in that nothing signs',
+      ...because('the SDK runs them together', 'a piece of a value moved to the nonce'),
+    },
+  };
+  return standardSet({ ...d, more: async ({ verified, refused, good }) => {
+    const signed = (at, form, n = nonce) => ({ ...d.headers, [nonceHeader]: n, [signature]: hmac('sha256', d.secrets[0], text(at, form, n)).toString('base64') });
+    const known = (at, form = d.body) => ({ url: at, body: form, ...d.read(form), ...identity(at, form) });
+    const withPort = url.replace('.com', '.com:443');
+    await verified('signed with the default port, configured without', signed(withPort, d.body));
+    await verified('signed without a port, configured with the default one', signed(url, d.body), { url: withPort });
+    const query = `${url}?b=2&a=O%27Brien+x&b=1&b=1&empty=`;
+    await verified('a query, decoded and sorted', signed(query, d.body), known(query));
+    await verified('a query and no form', signed(query, ''), known(query, ''));
+    await verified('neither of them', signed(url, ''), known(url, ''));
+    const respelt = `${url}?a=O'Brien%20x&b=1&b=2&%62=1&empty`;
+    await verified('the same query in another order and spelling is the same event', signed(query, d.body), { ...known(query), url: respelt });
+    const twice = 'b=2&B=1&a=&b=1&b=1&Aa=%F0%9F%8C%8A';
+    await verified('parameters that are there twice are signed twice', signed(url, twice), known(url, twice));
+    await refused('one of two equal parameters taken away', signed(url, twice), 'mismatch', { body: twice.replace('&b=1&b=1', '&b=1') });
+    await verified('the same parameters in another order', good, { ...known(url), body: d.body.split('&').reverse().join('&') });
+    await refused('a parameter added', good, 'mismatch', { body: `${d.body}&Extra=1` });
+    await refused('a query that was not signed', good, 'mismatch', { url: `${url}?a=1` });
+    await refused('another path', good, 'mismatch', { url: `${url}/other` });
+    await refused('another host', good, 'mismatch', { url: url.replace('.com', '.org') });
+    await refused('another nonce', { ...good, [nonceHeader]: '1' });
+    await refused('no nonce', without(good, nonceHeader), 'missing');
+    const priced = 'Body=1.5';
+    await refused('a piece of a value moved to the nonce', { ...signed(url, priced), [nonceHeader]: `5.${nonce}` }, 'separator', { body: 'Body=1' });
+    await refused('a JSON body, of which nothing is signed', { ...signed(url, ''), 'Content-Type': 'application/json' }, 'missing', { body: '{"Status":"sent"}' });
+  } });
+}
+
+const { 'another port, signed without it': _other, ...PORTS_OF_PLIVO } = PORTS;
+
+export const urlFamily = [contentful, plivo, hubspot, hubspotV1, hubspotV2, mandrill, mercadoPagoSet, squareSet, trello];
