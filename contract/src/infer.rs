@@ -1,6 +1,6 @@
 //! A first contract from sample payloads: what they have in common, and no value of theirs.
 //!
-//! [`Shape::add`] takes one payload after the other and remembers types, names and counts; [`Shape::to_contract`] writes
+//! [`Samples::add`] takes one payload after the other and remembers types, names and counts; [`Samples::to_contract`] writes
 //! what they amount to. Whatever was added meets the contract and has no drift under it.
 
 mod format;
@@ -27,7 +27,7 @@ pub struct TooMany;
 
 /// What was seen at one place of all samples.
 #[derive(Debug, Clone, Default)]
-pub struct Shape {
+struct Shape {
     /// How many values there were, by type.
     counts: BTreeMap<Kind, usize>,
     formats: Formats,

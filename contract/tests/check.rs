@@ -1,5 +1,7 @@
 //! Payloads held against JSON Schemas: what passes, what is told of what does not, and what is never told.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::net::TcpListener;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Drift: what is told of a payload that meets its contract and has more than it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use contract::{BrokenContract, Contract};
 use serde_json::json;
 use serde_json::value::RawValue;

@@ -1,5 +1,7 @@
 //! Payloads that nobody designed a contract for, through check, drift and infer: each ends as it must.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use contract::infer::Samples;
 use contract::read::read;
 use contract::{Contract, Violated};

@@ -1,5 +1,7 @@
 //! Contracts made from samples: what they say, and what they never say.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use contract::Contract;
 use contract::infer::Samples;
 use contract::read::read;
