@@ -1,0 +1,77 @@
+//! From a verified delivery to what makes it durable: one message, or one for each of its events where its source has
+//! them go on alone.
+
+use webhook::Verified;
+use webhook::envelope::{BYTES_MAX, Envelope, Packed};
+use webhook::identity::Identity;
+use webhook::sources::Source;
+
+/// The most events that a delivery is split into: so many are sent within the budget. A larger one goes on as a whole,
+/// which loses nothing.
+const EVENTS_MAX: usize = 1_000;
+
+/// What an envelope says beside the delivery itself.
+pub(crate) struct Sealing<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) received_at_ms: u64,
+    pub(crate) request_id: &'a str,
+    /// The bucket for bodies that no message has room for.
+    pub(crate) bucket: Option<&'a str>,
+}
+
+/// A delivery, ready for the queue.
+pub(crate) struct Deliverable {
+    pub(crate) packed: Vec<Packed>,
+    /// Why it goes on as a whole, where its source wants its events to go on alone.
+    pub(crate) why_whole: Option<String>,
+}
+
+impl Sealing<'_> {
+    /// Packs a delivery, or each of its events on its own. `whole` is the identity of the delivery.
+    pub(crate) fn pack(&self, delivery: &Verified<'_>, whole: &Identity) -> Deliverable {
+        let Some(batch) = self.source.split else {
+            return Deliverable { packed: vec![self.seal(delivery, whole)], why_whole: None };
+        };
+        let whole_for = |why: String| Deliverable {
+            packed: vec![self.seal(delivery, whole)],
+            why_whole: Some(format!("not split: {why}")),
+        };
+        match delivery.split(batch.items) {
+            None => whole_for(format!("there is no array at json:{}", batch.items)),
+            Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
+            Some(events) if events.len() > EVENTS_MAX => {
+                whole_for(format!("{} events, {EVENTS_MAX} at most go on alone", events.len()))
+            }
+            Some(events) => {
+                let events = events.iter().enumerate();
+                let seal = |(index, event): (usize, &Verified<'_>)| {
+                    self.seal(event, &Identity::of_item(&batch, self.source.identity, event, whole, index))
+                };
+                Deliverable { packed: events.map(seal).collect(), why_whole: None }
+            }
+        }
+    }
+
+    fn seal(&self, delivery: &Verified<'_>, identity: &Identity) -> Packed {
+        let Sealing { source, received_at_ms, request_id, bucket } = *self;
+        let envelope = Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id);
+        envelope.pack(delivery.request().body, bucket)
+    }
+}
+
+/// An event for which neither a message nor a bucket has room.
+#[derive(Debug, thiserror::Error)]
+#[error("a signed event of {0} bytes even compressed, a message takes {BYTES_MAX}")]
+pub(crate) struct NoRoom(usize);
+
+/// The messages of a delivery.
+pub(crate) fn messages(packed: Vec<Packed>) -> Result<Vec<String>, NoRoom> {
+    packed
+        .into_iter()
+        .map(|packed| match packed {
+            Packed::Message(message) => Ok(message),
+            Packed::Large(large) => Err(NoRoom(large.object.len())),
+            Packed::TooLarge(bytes) => Err(NoRoom(bytes)),
+        })
+        .collect()
+}
