@@ -15,9 +15,10 @@ use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::{Rejection, Request, Verified, verify, verify_with};
 
+use crate::bodies::{self, Bodies};
 use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
-use crate::packing::{Deliverable, Sealing, messages};
+use crate::packing::{Deliverable, Sealing};
 use crate::queue::Queue;
 use crate::report::Report;
 use crate::secrets::SecretCache;
@@ -44,6 +45,8 @@ pub struct Door {
     pub documents: Documents,
     /// Where verified deliveries go.
     pub queue: Queue,
+    /// Where bodies go for which a message has no room; without it they are refused.
+    pub bodies: Option<Bodies>,
 }
 
 /// A request that was answered 2xx.
@@ -185,14 +188,13 @@ impl Door {
         // A batch as a whole is what its row says, and only its events are what the source says.
         let mode = if source.split.is_some() { provider.identity } else { source.identity };
         let identity = Identity::of(provider, mode, &delivery, event.request_id());
-        let to = Sealing { source, received_at_ms, request_id: event.request_id(), bucket: None };
-        let Deliverable { packed, why_whole } = to.pack(&delivery, &identity);
+        let bucket = self.bodies.as_ref().map(Bodies::bucket);
+        let sealing = Sealing { source, received_at_ms, request_id: event.request_id(), bucket };
+        let Deliverable { packed, why_whole } = sealing.pack(&delivery, &identity);
         let note = note.or(why_whole);
-        let messages = match messages(packed) {
+        let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 2 / 3).await {
             Ok(messages) => messages,
-            Err(error) => {
-                return Err(Refused { identity: Some(identity), ..Refused::new(Outcome::TooLarge, error) });
-            }
+            Err(error) => return Err(Refused { identity: Some(identity), ..Refused::new(error.outcome(), error) }),
         };
         let events = messages.len();
         match self.queue.send_all(messages, &source.name, left()).await {

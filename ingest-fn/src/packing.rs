@@ -2,7 +2,7 @@
 //! them go on alone.
 
 use webhook::Verified;
-use webhook::envelope::{BYTES_MAX, Envelope, Packed};
+use webhook::envelope::{Envelope, Packed};
 use webhook::identity::Identity;
 use webhook::sources::Source;
 
@@ -57,21 +57,4 @@ impl Sealing<'_> {
         let envelope = Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id);
         envelope.pack(delivery.request().body, bucket)
     }
-}
-
-/// An event for which neither a message nor a bucket has room.
-#[derive(Debug, thiserror::Error)]
-#[error("a signed event of {0} bytes even compressed, a message takes {BYTES_MAX}")]
-pub(crate) struct NoRoom(usize);
-
-/// The messages of a delivery.
-pub(crate) fn messages(packed: Vec<Packed>) -> Result<Vec<String>, NoRoom> {
-    packed
-        .into_iter()
-        .map(|packed| match packed {
-            Packed::Message(message) => Ok(message),
-            Packed::Large(large) => Err(NoRoom(large.object.len())),
-            Packed::TooLarge(bytes) => Err(NoRoom(bytes)),
-        })
-        .collect()
 }

@@ -92,7 +92,7 @@ impl World {
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
         let sources = sources();
         let secrets = SecretCache::new(&sources, &World::variable, "", None);
-        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue };
+        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue, bodies: None };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
     }
 

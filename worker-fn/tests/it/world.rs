@@ -17,6 +17,7 @@ use webhook::identity::Identity;
 use webhook::secret::Secrets;
 use webhook::sign::{sign, test_secret};
 use webhook::{Request, provider, verify};
+use worker_fn::bodies::Bodies;
 use worker_fn::event::SqsEvent;
 use worker_fn::ledger::Ledger;
 use worker_fn::outside::Outside;
@@ -24,6 +25,8 @@ use worker_fn::queue::Queues;
 use worker_fn::record::{Limits, Time};
 
 pub(crate) const TABLE: &str = "ledger";
+/// The bucket of large bodies.
+pub(crate) const BUCKET: &str = "bodies";
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(5),
@@ -58,6 +61,7 @@ impl World {
             ports: Ports::default(),
             queues: vec![queue("queue"), queue("letters")],
             parameters: Vec::new(),
+            buckets: vec![BUCKET.to_owned()],
             tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
             functions: Vec::new(),
             routes: Vec::new(),
@@ -72,17 +76,20 @@ impl World {
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
             "AWS_ENDPOINT_URL_SQS" => Some(stack.sqs_url()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(stack.dynamodb_url()),
+            "AWS_ENDPOINT_URL_S3" => Some(stack.s3_url()),
             _ => None,
         };
         let settings = Settings::new(&lookup);
         let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
+        let bodies = Bodies::new(&settings, PATIENCE);
         settings.finish().unwrap();
         let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
         sources.iter_mut().for_each(|source| source.destinations = vec![destination.clone()]);
         let worker = worker_fn::record::World {
             outside: Outside::of(&sources, &|_| None),
             sources,
+            bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
             limits: Limits { attempts, receives: 50 },
