@@ -1,6 +1,7 @@
 //! A worker with real SQS and DynamoDB endpoints around it, and a way to make messages for it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -40,7 +41,7 @@ pub(crate) struct World {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     stack: Stack,
-    _state: TempDir,
+    state: TempDir,
 }
 
 impl World {
@@ -94,7 +95,32 @@ impl World {
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
             limits: Limits { attempts, receives: 50 },
         };
-        World { worker, dynamodb, sqs, stack, _state: state }
+        World { worker, dynamodb, sqs, stack, state }
+    }
+
+    /// Puts an object into the bucket.
+    pub(crate) fn put_object(&self, key: &str, object: &[u8]) {
+        let file = self.object(key);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, object).unwrap();
+    }
+
+    pub(crate) fn remove_object(&self, key: &str) {
+        std::fs::remove_file(self.object(key)).unwrap();
+    }
+
+    fn object(&self, key: &str) -> PathBuf {
+        self.state.path().join("s3").join(BUCKET).join(key)
+    }
+
+    /// Takes S3 away from the worker, and returns it.
+    pub(crate) fn without_s3(&mut self) -> Bodies {
+        // Nobody listens on this port.
+        let lookup = |name: &str| match name {
+            "AWS_ENDPOINT_URL_S3" => Some("http://127.0.0.1:1".to_owned()),
+            _ => Some("us-east-1".to_owned()).filter(|_| name != "AWS_CA_BUNDLE"),
+        };
+        std::mem::replace(&mut self.worker.bodies, Bodies::new(&Settings::new(&lookup), PATIENCE))
     }
 
     /// The next message of the queue, waited for this many seconds.
