@@ -13,8 +13,8 @@ use webhook::envelope::{BYTES_MAX, Large, Packed};
 /// How patient a put is, before the door's own budget cuts it off.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_millis(500),
-    attempt: Duration::from_millis(1_500),
-    operation: Duration::from_millis(2_000),
+    attempt: Duration::from_millis(2_000),
+    operation: Duration::from_millis(2_400),
     attempts: 2,
 };
 /// How many objects of one delivery are under way at once.

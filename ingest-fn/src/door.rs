@@ -192,7 +192,7 @@ impl Door {
         let sealing = Sealing { source, received_at_ms, request_id: event.request_id(), bucket };
         let Deliverable { packed, why_whole } = sealing.pack(&delivery, &identity);
         let note = note.or(why_whole);
-        let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 2 / 3).await {
+        let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 4 / 5).await {
             Ok(messages) => messages,
             Err(error) => return Err(Refused { identity: Some(identity), ..Refused::new(error.outcome(), error) }),
         };
