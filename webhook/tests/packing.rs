@@ -48,7 +48,9 @@ fn claimed(body: &[u8]) -> (String, Vec<u8>, String) {
 fn noise(bytes: usize) -> Vec<u8> {
     let mut state: u64 = 7;
     let mut next = || {
-        (state ^= state << 13, state ^= state >> 7, state ^= state << 17);
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
         state.to_le_bytes()[3]
     };
     (0..bytes).map(|_| next()).collect()
