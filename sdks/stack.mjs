@@ -26,7 +26,7 @@ export class Stack {
   static async start(binaries, state, env) {
     const stack = new Stack();
     rmSync(state, { recursive: true, force: true });
-    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--state', state, '--functions', binaries];
+    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--s3-port', '0', '--state', state, '--functions', binaries];
     Object.assign(stack, { state, greeting: '', lines: new Map() });
     stack.process = spawn(join(binaries, 'tidegate'), ['up', ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     stack.ended = new Promise((ended) => stack.process.once('close', ended));

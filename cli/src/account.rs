@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use aws_sdk_sqs::types::QueueAttributeName;
+use shell::aws::s3::S3;
 use shell::aws::{self, Patience};
 use shell::settings::{Lookup, Settings, SettingsError};
 use std::time::Duration;
@@ -12,7 +13,8 @@ use webhook::ledger::Key;
 
 use crate::CliError;
 
-const PATIENCE: Patience = Patience {
+/// How patient the calls of a person are.
+pub(crate) const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(2),
     attempt: Duration::from_secs(10),
     operation: Duration::from_secs(30),
@@ -63,6 +65,17 @@ impl Account {
             _ => None,
         };
         Account::new(&lookup, dead_letter_url, table.to_owned())
+    }
+
+    /// A client for the objects of this machine.
+    pub fn bodies_at(s3_url: &str) -> S3 {
+        let lookup = |name: &str| match name {
+            "AWS_REGION" => Some(local::REGION.to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("local".to_owned()),
+            "AWS_ENDPOINT_URL_S3" => Some(s3_url.to_owned()),
+            _ => None,
+        };
+        S3::new(&Settings::new(&lookup), PATIENCE)
     }
 
     /// Clients for what a lookup says of region, credentials and endpoints.

@@ -17,6 +17,8 @@ pub const QUEUE: &str = "tidegate";
 pub const DEAD_LETTERS: &str = "tidegate-dead-letters";
 /// The ledger's table.
 pub const TABLE: &str = "tidegate";
+/// The bucket for bodies that no message has room for.
+pub const BUCKET: &str = "tidegate-bodies";
 /// The two functions' names.
 pub const INGEST: &str = "ingest-fn";
 /// See [`INGEST`].
@@ -29,6 +31,8 @@ pub const DYNAMODB_PORT: u16 = 8402;
 
 /// The port of the SSM endpoint, unless another is asked for.
 pub const SSM_PORT: u16 = 8403;
+/// The port of the S3 endpoint, unless another is asked for.
+pub const S3_PORT: u16 = 8404;
 /// The stage here, as it stands in the names of parameters.
 pub const STAGE: &str = "local";
 
@@ -61,7 +65,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
-    let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_STAGE", STAGE)];
+    let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_BUCKET", BUCKET), set("TIDEGATE_STAGE", STAGE)];
     ingest_env.extend(secret_variables(sources));
     // Whoever has set a real secret wants the real keys, and never those that everybody knows.
     let is_real = |source: &&Source| secrets_set(source).next().is_some();
@@ -93,6 +97,7 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
         ports: shape.ports,
         queues: vec![queue(DEAD_LETTERS, None), queue(QUEUE, Some(redrive))],
         parameters: parameters(sources),
+        buckets: vec![BUCKET.to_owned()],
         tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
         functions: vec![
             function(INGEST, &binaries.ingest, ingest_env, DOORS, Duration::from_secs(5)),

@@ -51,7 +51,7 @@ fn complain(error: &CliError) -> ExitCode {
     eprintln!("tidegate: {error}");
     if matches!(error, CliError::Start(_)) {
         eprintln!(
-            "--state, --port, --sqs-port, --dynamodb-port and --ssm-port choose others; port 0 takes any free one"
+            "--state, --port, --sqs-port, --dynamodb-port, --ssm-port and --s3-port choose others; port 0 takes any free one"
         );
     }
     ExitCode::from(error.exit_code())

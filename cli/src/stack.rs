@@ -30,6 +30,9 @@ pub struct StackOptions {
     /// The port of the SSM endpoint; 0 takes any free one
     #[arg(long, value_name = "PORT", default_value_t = bundle::SSM_PORT)]
     pub ssm_port: u16,
+    /// The port of the S3 endpoint; 0 takes any free one
+    #[arg(long, value_name = "PORT", default_value_t = bundle::S3_PORT)]
+    pub s3_port: u16,
     /// How many workers run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub workers: u8,
@@ -43,7 +46,13 @@ impl StackOptions {
     pub fn shape(&self) -> Shape {
         Shape {
             state_dir: self.state.clone(),
-            ports: Ports { gateway: self.port, sqs: self.sqs_port, dynamodb: self.dynamodb_port, ssm: self.ssm_port },
+            ports: Ports {
+                gateway: self.port,
+                sqs: self.sqs_port,
+                dynamodb: self.dynamodb_port,
+                ssm: self.ssm_port,
+                s3: self.s3_port,
+            },
             workers: usize::from(self.workers),
             worker_timeout: Duration::from_secs(5),
         }

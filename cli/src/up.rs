@@ -39,6 +39,7 @@ pub fn addresses(running: &Running) -> String {
     let sqs = running.stack.sqs_url();
     let dynamodb = running.stack.dynamodb_url();
     let ssm = running.stack.ssm_url();
+    let s3 = running.stack.s3_url();
     let endpoint = running.endpoint.url();
     format!(
         "The stack is up.\n\
@@ -46,6 +47,7 @@ pub fn addresses(running: &Running) -> String {
          SQS       {sqs} (queues {}, {})\n\
          DynamoDB  {dynamodb} (table {})\n\
          SSM       {ssm} (parameters of sources.toml, whose {{stage}} is {} here)\n\
+         S3        {s3} (bucket {}, for bodies that no message has room for)\n\
          secrets   {secrets}\n\
          endpoint  {endpoint} takes what sources with destination = \"env:NAME\" post, unless NAME is set\n\
          try it    cargo run -- send github --to {gateway}\n",
@@ -54,6 +56,7 @@ pub fn addresses(running: &Running) -> String {
         bundle::DEAD_LETTERS,
         bundle::TABLE,
         bundle::STAGE,
+        bundle::BUCKET,
     )
 }
 

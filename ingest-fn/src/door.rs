@@ -7,7 +7,7 @@ use std::time::Duration;
 use shell::clock;
 use webhook::answer::Outcome;
 use webhook::diagnose;
-use webhook::envelope::{self, Envelope};
+use webhook::envelope::BODY_BYTES_MAX;
 use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
 use webhook::provider::Provider;
@@ -15,8 +15,10 @@ use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::{Rejection, Request, Verified, verify, verify_with};
 
+use crate::bodies::{self, Bodies};
 use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
+use crate::packing::{Deliverable, Sealing};
 use crate::queue::Queue;
 use crate::report::Report;
 use crate::secrets::SecretCache;
@@ -43,6 +45,8 @@ pub struct Door {
     pub documents: Documents,
     /// Where verified deliveries go.
     pub queue: Queue,
+    /// Where bodies go for which a message has no room; without it they are refused.
+    pub bodies: Option<Bodies>,
 }
 
 /// A request that was answered 2xx.
@@ -145,11 +149,9 @@ impl Door {
         if request.method != "POST" && !provider.handshakes.iter().any(|handshake| handshake.method == request.method) {
             return Err(Refused::new(Outcome::Method, request.method));
         }
-        let too_large = |what, bytes| {
-            Refused::new(Outcome::TooLarge, format!("{what} of {bytes} bytes, a message takes {}", envelope::BYTES_MAX))
-        };
-        if request.body.len() > envelope::BYTES_MAX {
-            return Err(too_large("a body", request.body.len()));
+        if request.body.len() > BODY_BYTES_MAX {
+            let detail = format!("a body of {} bytes, the most is {BODY_BYTES_MAX}", request.body.len());
+            return Err(Refused::new(Outcome::TooLarge, detail));
         }
         let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
         let left = || left(received_at_ms, started_ms);
@@ -187,11 +189,14 @@ impl Door {
         // A batch as a whole is what its row says, and only its events are what the source says.
         let mode = if source.split.is_some() { provider.identity } else { source.identity };
         let identity = Identity::of(provider, mode, &delivery, event.request_id());
-        let (messages, why_whole) = messages(source, &delivery, &identity, received_at_ms, event.request_id());
+        let bucket = self.bodies.as_ref().map(Bodies::bucket);
+        let sealing = Sealing { source, received_at_ms, request_id: event.request_id(), bucket };
+        let Deliverable { packed, why_whole } = sealing.pack(&delivery, &identity);
         let note = note.or(why_whole);
-        if let Some(message) = messages.iter().find(|message| message.len() > envelope::BYTES_MAX) {
-            return Err(Refused { identity: Some(identity), ..too_large("a signed event", message.len()) });
-        }
+        let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 4 / 5).await {
+            Ok(messages) => messages,
+            Err(error) => return Err(Refused { identity: Some(identity), ..Refused::new(error.outcome(), error) }),
+        };
         let events = messages.len();
         match self.queue.send_all(messages, &source.name, left()).await {
             Ok(()) => {
@@ -271,32 +276,6 @@ enum Confirmed {
 /// Whether a secret that is not here yet may let a request in.
 fn may_be_of_a_newer_secret(rejection: &Rejection) -> bool {
     matches!(rejection, Rejection::Mismatch { signatures: 1.., .. } | Rejection::Foreign { .. } | Rejection::Claim(_))
-}
-
-/// The messages of a delivery: one, or one for each of its events where its source has them go on alone; and why they do
-/// not, where they do not.
-fn messages(
-    source: &Source,
-    delivery: &Verified<'_>,
-    whole: &Identity,
-    received_at_ms: u64,
-    request_id: &str,
-) -> (Vec<String>, Option<String>) {
-    let seal = |delivery: &Verified<'_>, identity: &Identity| {
-        Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id).to_message()
-    };
-    let Some(batch) = source.split else { return (vec![seal(delivery, whole)], None) };
-    let whole_for = |why: &dyn Display| (vec![seal(delivery, whole)], Some(format!("not split: {why}")));
-    match delivery.split(batch.items) {
-        Err(why) => whole_for(&why),
-        Ok(events) => {
-            let events = events.iter().enumerate();
-            let seal = |(index, event): (usize, &Verified<'_>)| {
-                seal(event, &Identity::of_item(&batch, source.identity, event, whole, index))
-            };
-            (events.map(seal).collect(), None)
-        }
-    }
 }
 
 /// What is left of the budget of a request that was received then, and that we have worked on since.

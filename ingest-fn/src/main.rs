@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use ingest_fn::bodies::Bodies;
 use ingest_fn::documents::Documents;
 use ingest_fn::door::Door;
 use ingest_fn::parameters::Parameters;
@@ -35,6 +36,7 @@ async fn run() -> Result<(), Error> {
     let queue = Queue::new(client, settings.required("TIDEGATE_QUEUE_URL"));
     let public_url = settings.optional("TIDEGATE_PUBLIC_URL");
     let documents_url = settings.optional("TIDEGATE_DOCUMENTS_URL");
+    let bodies = settings.optional("TIDEGATE_BUCKET").map(|bucket| Bodies::new(&settings, bucket));
     let sources = webhook::sources::from_json(ingest_fn::SOURCES)?;
     let stage = stage(&sources, settings.optional("TIDEGATE_STAGE"), &settings);
     let refresh = settings.number("TIDEGATE_SECRETS_REFRESH_S", 30..=3600, 300);
@@ -55,7 +57,7 @@ async fn run() -> Result<(), Error> {
         log::line(&Told { level: Level::Warn, outcome: "keys_from_elsewhere", detail });
     }
     let documents = Documents::new(documents_url);
-    let door = &Door { sources, secrets, public_url, documents, queue };
+    let door = &Door { sources, secrets, public_url, documents, queue, bodies };
     let serve =
         |event: LambdaEvent<Box<RawValue>>| async move { Ok::<_, Error>(door.answer(event.payload.get()).await) };
     lambda_runtime::run(service_fn(serve)).await

@@ -40,7 +40,10 @@ impl<'a> Report<'a> {
     pub fn new(outcome: Outcome, source: &'a str, request_id: &'a str, ms: u64) -> Self {
         let level = match outcome {
             Outcome::Accepted | Outcome::Handshake => Level::Info,
-            Outcome::SecretUnavailable | Outcome::QueueUnavailable | Outcome::NotConfirmed => Level::Error,
+            Outcome::SecretUnavailable
+            | Outcome::QueueUnavailable
+            | Outcome::BodyStoreUnavailable
+            | Outcome::NotConfirmed => Level::Error,
             _ => Level::Warn,
         };
         Report {

@@ -14,6 +14,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         queues: Vec::new(),
         tables: Vec::new(),
         parameters: Vec::new(),
+        buckets: Vec::new(),
         functions: Vec::new(),
         routes: Vec::new(),
         mappings: Vec::new(),

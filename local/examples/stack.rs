@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         queues: Vec::new(),
         tables: Vec::new(),
         parameters: Vec::new(),
+        buckets: Vec::new(),
         functions: vec![function],
         routes: vec![RouteSpec { path: "/{any}".into(), function: "echo".into() }],
         mappings: Vec::new(),

@@ -19,6 +19,8 @@ pub struct StackConfig {
     pub tables: Vec<TableSpec>,
     /// The parameters of SSM, names and values: SecureStrings, set anew at each start.
     pub parameters: Vec<(String, String)>,
+    /// The buckets of S3; those that exist already keep their objects.
+    pub buckets: Vec<String>,
     /// The functions, each run as real processes.
     pub functions: Vec<FunctionSpec>,
     /// Which paths of the gateway reach which function.
@@ -42,6 +44,8 @@ pub struct Ports {
     pub dynamodb: u16,
     /// The endpoint of the parameters.
     pub ssm: u16,
+    /// The endpoint of the objects.
+    pub s3: u16,
 }
 
 /// A standard queue.
@@ -81,7 +85,7 @@ pub struct FunctionSpec {
     /// The executable.
     pub binary: PathBuf,
     /// Variables beyond those that Lambda itself sets. Values may hold the placeholders `{gateway_url}`,
-    /// `{sqs_url}`, `{dynamodb_url}`, `{ssm_url}` and `{queue_url:NAME}`, because ports may be unknown before the start;
+    /// `{sqs_url}`, `{dynamodb_url}`, `{ssm_url}`, `{s3_url}` and `{queue_url:NAME}`, because ports may be unknown before the start;
     /// other braces stay as they are. With an interference, those of SQS and DynamoDB lead through it.
     pub env: Vec<(String, String)>,
     /// How many processes run: the function's concurrency, at least 1.

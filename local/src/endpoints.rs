@@ -11,6 +11,7 @@ pub(crate) struct Listeners {
     pub(crate) sqs: TcpListener,
     pub(crate) dynamodb: TcpListener,
     pub(crate) ssm: TcpListener,
+    pub(crate) s3: TcpListener,
     pub(crate) runtime: TcpListener,
 }
 
@@ -22,6 +23,7 @@ impl Listeners {
             sqs: listen("sqs", ports.sqs)?,
             dynamodb: listen("dynamodb", ports.dynamodb)?,
             ssm: listen("ssm", ports.ssm)?,
+            s3: listen("s3", ports.s3)?,
             runtime: listen("runtime", 0)?,
         })
     }
@@ -33,6 +35,7 @@ impl Listeners {
             sqs: address("sqs", &self.sqs)?,
             dynamodb: address("dynamodb", &self.dynamodb)?,
             ssm: address("ssm", &self.ssm)?,
+            s3: address("s3", &self.s3)?,
             runtime: address("runtime", &self.runtime)?,
         })
     }
@@ -69,6 +72,7 @@ pub(crate) struct Endpoints {
     pub(crate) sqs: SocketAddr,
     pub(crate) dynamodb: SocketAddr,
     pub(crate) ssm: SocketAddr,
+    pub(crate) s3: SocketAddr,
     pub(crate) runtime: SocketAddr,
 }
 
@@ -89,6 +93,10 @@ impl Endpoints {
         format!("http://{}", self.ssm)
     }
 
+    pub(crate) fn s3_url(&self) -> String {
+        format!("http://{}", self.s3)
+    }
+
     pub(crate) fn queue_url(&self, name: &str) -> String {
         format!("{}/{}/{name}", self.sqs_url(), crate::ACCOUNT_ID)
     }
@@ -99,7 +107,8 @@ impl Endpoints {
             .replace("{gateway_url}", &self.gateway_url())
             .replace("{sqs_url}", &self.sqs_url())
             .replace("{dynamodb_url}", &self.dynamodb_url())
-            .replace("{ssm_url}", &self.ssm_url());
+            .replace("{ssm_url}", &self.ssm_url())
+            .replace("{s3_url}", &self.s3_url());
         queues_in(&value).into_iter().fold(value.clone(), |value, queue| {
             value.replace(&format!("{{queue_url:{queue}}}"), &self.queue_url(queue))
         })
@@ -123,6 +132,7 @@ mod tests {
             sqs: "127.0.0.1:2".parse().unwrap(),
             dynamodb: "127.0.0.1:3".parse().unwrap(),
             ssm: "127.0.0.1:5".parse().unwrap(),
+            s3: "127.0.0.1:6".parse().unwrap(),
             runtime: "127.0.0.1:4".parse().unwrap(),
         };
         assert_eq!(endpoints.fill(value), expected);
@@ -132,6 +142,7 @@ mod tests {
     fn placeholders_become_addresses() {
         check("{gateway_url}/hooks", "http://127.0.0.1:1/hooks");
         check("{sqs_url} {dynamodb_url} {ssm_url}", "http://127.0.0.1:2 http://127.0.0.1:3 http://127.0.0.1:5");
+        check("{s3_url}", "http://127.0.0.1:6");
         check(
             "{queue_url:a},{queue_url:b},{queue_url:a}",
             "http://127.0.0.1:2/000000000000/a,http://127.0.0.1:2/000000000000/b,\

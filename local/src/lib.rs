@@ -1,4 +1,4 @@
-//! AWS on loopback, for development: queues, tables, parameters, functions and a gateway in one process.
+//! AWS on loopback, for development: queues, tables, parameters, objects, functions and a gateway in one process.
 //!
 //! The life of a request: the gateway turns it into an API Gateway event and invokes a function; the
 //! function's supervisor hands the event to a real process through the Lambda Runtime API, and the
@@ -14,6 +14,7 @@ mod stack;
 
 mod gateway;
 mod mapping;
+pub mod s3;
 pub mod sqs;
 pub mod ssm;
 

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 /// The largest body that is taken; a larger one is answered 413.
-const BODY_BYTES_MAX: usize = 1 << 20;
+const BODY_BYTES_MAX: usize = 8 << 20;
 /// A larger body is read to its end and dropped, because a client that is refused while it still sends
 /// may see a broken connection instead of the 413. Past this it is cut off.
 const DISCARD_BYTES_MAX: usize = 16 << 20;
@@ -32,7 +32,7 @@ pub struct Received {
     pub attempt: Option<u32>,
     /// All headers.
     pub headers: HeaderMap,
-    /// The whole body, at most 1 MiB.
+    /// The whole body, at most 8 MiB.
     pub body: Bytes,
 }
 

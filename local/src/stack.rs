@@ -12,6 +12,7 @@ use crate::leftovers::end_leftovers;
 use crate::mapping::Mapping;
 use crate::process::Launch;
 use crate::runtime_api::RuntimeApi;
+use crate::s3::S3;
 use crate::sqs::Sqs;
 use crate::ssm::Ssm;
 use crate::stage::Stage;
@@ -68,6 +69,7 @@ impl Stack {
         let sqs = Arc::new(queues::open(&state.sqs_file(), &config.queues)?);
         serve_sqs(sqs.clone(), listeners.sqs, &mut services)?;
         serve_ssm(&config.parameters, listeners.ssm, &mut services)?;
+        serve_s3(&config, &state, listeners.s3, &mut services)?;
         let listener = adopt("runtime", listeners.runtime)?;
         let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
         services.spawn(serve);
@@ -110,6 +112,11 @@ impl Stack {
     /// The endpoint for SSM clients. No interference stands before it.
     pub fn ssm_url(&self) -> String {
         self.endpoints.ssm_url()
+    }
+
+    /// The endpoint for S3 clients. No interference stands before it.
+    pub fn s3_url(&self) -> String {
+        self.endpoints.s3_url()
     }
 
     /// The URL of a queue. It changes with the port; the queue is known by its name.
@@ -156,6 +163,24 @@ fn serve_ssm(parameters: &[(String, String)], listener: TcpListener, services: &
     services.spawn(async move {
         // As in `serve_sqs`.
         let _ = ssm.serve(listener, signal.requested()).await;
+    });
+    Ok(())
+}
+
+fn serve_s3(
+    config: &StackConfig,
+    state: &StateDir,
+    listener: TcpListener,
+    services: &mut Stage,
+) -> Result<(), StartError> {
+    let folder = state.s3_folder();
+    let s3 = S3::open(&folder, config.buckets.iter().map(String::as_str));
+    let s3 = s3.map_err(|error| StartError::State { path: folder, reason: error.to_string() })?;
+    let listener = adopt("s3", listener)?;
+    let signal = services.signal();
+    services.spawn(async move {
+        // As in `serve_sqs`.
+        let _ = Arc::new(s3).serve(listener, signal.requested()).await;
     });
     Ok(())
 }

@@ -37,6 +37,11 @@ impl StateDir {
         self.path.join("dynamodb.db")
     }
 
+    /// The folders of the buckets.
+    pub(crate) fn s3_folder(&self) -> PathBuf {
+        self.path.join("s3")
+    }
+
     /// One small file for each running process; see `leftovers.rs`.
     pub(crate) fn processes(&self) -> PathBuf {
         self.path.join("processes")

@@ -21,6 +21,7 @@ use aws_types::region::Region;
 use crate::settings::Settings;
 
 pub mod json;
+pub mod s3;
 
 /// The roots that sign every AWS endpoint (amazontrust.com/repository). Parsing these five instead of the
 /// system's 140 is three quarters of what INIT costs.

@@ -41,6 +41,8 @@ pub enum Outcome {
     SecretUnavailable,
     /// The queue did not take the event in time.
     QueueUnavailable,
+    /// The bucket did not take a body in time for which a message has no room.
+    BodyStoreUnavailable,
     /// The URL that confirms a subscription did not answer as it should.
     NotConfirmed,
 }
@@ -79,6 +81,7 @@ impl Outcome {
             Outcome::TooLarge => "too_large",
             Outcome::SecretUnavailable => "secret_unavailable",
             Outcome::QueueUnavailable => "queue_unavailable",
+            Outcome::BodyStoreUnavailable => "body_store_unavailable",
             Outcome::NotConfirmed => "not_confirmed",
         }
     }
@@ -93,7 +96,10 @@ impl Outcome {
             Outcome::UnknownSource => 404,
             Outcome::Method => 405,
             Outcome::TooLarge => 413,
-            Outcome::SecretUnavailable | Outcome::QueueUnavailable | Outcome::NotConfirmed => 503,
+            Outcome::SecretUnavailable
+            | Outcome::QueueUnavailable
+            | Outcome::BodyStoreUnavailable
+            | Outcome::NotConfirmed => 503,
         }
     }
 }

@@ -9,6 +9,8 @@ pub enum Reason {
     EnvelopeVersion,
     /// A source that no worker knew, however often it was tried.
     SourceUnknown,
+    /// Its body is not in the object that it lies in, or is another one there.
+    BodyMissing,
     /// The payload is not what its contract promises; to begin with, it is JSON.
     ContractViolated,
     /// The source's `filter` failed on it.
@@ -31,10 +33,11 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 13] = [
         Reason::EnvelopeUnreadable,
         Reason::EnvelopeVersion,
         Reason::SourceUnknown,
+        Reason::BodyMissing,
         Reason::ContractViolated,
         Reason::FilterFailed,
         Reason::MapFailed,
@@ -52,6 +55,7 @@ impl Reason {
             Reason::EnvelopeUnreadable => "envelope_unreadable",
             Reason::EnvelopeVersion => "envelope_version",
             Reason::SourceUnknown => "source_unknown",
+            Reason::BodyMissing => "body_missing",
             Reason::ContractViolated => "contract_violated",
             Reason::FilterFailed => "filter_failed",
             Reason::MapFailed => "map_failed",

@@ -8,6 +8,7 @@
 
 mod act;
 pub mod batch;
+pub mod bodies;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod event;

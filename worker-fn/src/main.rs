@@ -10,6 +10,7 @@ use shell::aws::{self, Patience};
 use shell::{Settings, log, metrics, settings};
 use webhook::ledger::Key;
 use worker_fn::batch::{self, CONCURRENCY};
+use worker_fn::bodies::Bodies;
 use worker_fn::handle::handle;
 use worker_fn::ledger::Ledger;
 use worker_fn::outside::Outside;
@@ -49,8 +50,9 @@ async fn run() -> Result<(), Error> {
     };
     let sources = webhook::sources::from_json(worker_fn::SOURCES)?;
     let outside = Outside::of(&sources, &|name| settings.optional(name));
+    let bodies = Bodies::new(&settings, PATIENCE);
     settings.finish()?;
-    let world = &World { sources, ledger, queues, outside, limits };
+    let world = &World { sources, bodies, ledger, queues, outside, limits };
     warm_up(&world.ledger).await;
 
     let serve = |event: LambdaEvent<Box<RawValue>>| async move {

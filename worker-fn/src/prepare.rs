@@ -1,5 +1,5 @@
 //! What an event becomes before anything is done with it: its payload is read and held against its contract. That happens
-//! once, however many destinations there are, and touches nothing outside.
+//! once, however many destinations there are, and changes nothing outside.
 
 use serde_json::value::RawValue;
 use webhook::envelope::Envelope;
@@ -8,6 +8,7 @@ use webhook::payload;
 use webhook::sources::Source;
 
 use crate::act::NoEffect;
+use crate::bodies::Bodies;
 
 /// What there is to be done with an event.
 pub(crate) enum Prepared {
@@ -18,10 +19,12 @@ pub(crate) enum Prepared {
 }
 
 /// Prepares an event for its destinations.
-pub(crate) fn prepare(envelope: &Envelope<'_>, source: &Source) -> Result<Prepared, NoEffect> {
-    let body = envelope.raw_body().map_err(|error| NoEffect::never(Reason::EnvelopeUnreadable, error))?;
+pub(crate) async fn prepare(envelope: &Envelope<'_>, source: &Source, bodies: &Bodies) -> Result<Prepared, NoEffect> {
+    let body = bodies.of(envelope).await?;
     let payload = payload::read(envelope, &body, source.provider.scheme.wrapped);
     let payload = payload.map_err(|error| NoEffect::never(Reason::ContractViolated, error))?;
+    // A large one lies in memory once from here on.
+    drop(body);
     #[cfg(feature = "contract")]
     let drift = crate::contract::hold(source, envelope, &payload)?;
     #[cfg(not(feature = "contract"))]

@@ -15,6 +15,7 @@ use webhook::protocol::{Course, Effect, End, Happened, Rules, Step};
 use webhook::sources::{self, Source};
 
 use crate::act::{Acting, NoEffect, act};
+use crate::bodies::Bodies;
 use crate::event::Record;
 use crate::handle::{Event, Failure, Handled, Refused};
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
@@ -26,6 +27,8 @@ use crate::queue::Queues;
 pub struct World {
     /// The sources that this worker knows.
     pub sources: Vec<Source>,
+    /// Where bodies lie for which a message has no room.
+    pub bodies: Bodies,
     /// Where rows are written, and with them effects that lie in DynamoDB.
     pub ledger: Ledger,
     /// Where messages come from and letters go to.
@@ -148,7 +151,8 @@ impl World {
             let detail = "this worker's sources.toml does not know the source".to_owned();
             return vec![attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await];
         };
-        let prepared = prepare(envelope, source);
+        let _room = self.bodies.room(envelope).await;
+        let prepared = prepare(envelope, source, &self.bodies).await;
         // At once, because they have nothing to do with each other: one that does not answer takes no time from another.
         join_all(source.destinations.iter().map(async |destination| {
             let key = Key::new(&envelope.source, &envelope.identity, destination.name());

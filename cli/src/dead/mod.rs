@@ -2,12 +2,13 @@
 //!
 //! [`place`] says which queues, [`selection`] which letters. A [`pass`] goes over the queue and sees each [`letter`]
 //! once, by the calls of [`queue`]; [`list`], [`show`] and [`redrive`] are what is done on it. A redrive sends letters
-//! [back](send_back) and keeps a [`tally`]; [`mod@print`] is how letters are told.
+//! [back](send_back), their [`body`] refreshed where it lies in S3, and keeps a [`tally`]; [`mod@print`] is how letters are told.
 
 use std::process::ExitCode;
 
 use crate::CliError;
 
+pub mod body;
 pub mod letter;
 pub mod list;
 pub mod pass;

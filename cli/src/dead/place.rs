@@ -1,9 +1,10 @@
 //! Where the letters are: the stack of `tidegate up` on this machine, or AWS.
 
 use shell::Settings;
+use shell::aws::s3::S3;
 use shell::settings::environment;
 
-use crate::account::Account;
+use crate::account::{Account, PATIENCE};
 use crate::{CliError, bundle};
 
 /// Which queues and which table.
@@ -33,6 +34,9 @@ pub struct Place {
         help_heading = "Where"
     )]
     dynamodb_port: u16,
+    /// The port of the stack's S3 endpoint
+    #[arg(long, value_name = "PORT", default_value_t = bundle::S3_PORT, conflicts_with = "aws", help_heading = "Where")]
+    s3_port: u16,
 }
 
 /// A place that can be spoken to.
@@ -41,6 +45,8 @@ pub struct Opened {
     pub account: Account,
     /// The URL of the queue that letters go back to.
     pub queue_url: String,
+    /// Where the bodies lie that no message has room for.
+    pub bodies: S3,
 }
 
 impl Place {
@@ -61,7 +67,8 @@ impl Place {
         let table = self.table.as_deref().unwrap_or(bundle::TABLE);
         let dead_letter_url = queue(&self.dead_letter_queue_url, bundle::DEAD_LETTERS);
         let account = Account::at(&sqs, &endpoint(self.dynamodb_port), dead_letter_url, table)?;
-        Ok(Opened { account, queue_url: queue(&self.queue_url, bundle::QUEUE) })
+        let bodies = Account::bodies_at(&endpoint(self.s3_port));
+        Ok(Opened { account, queue_url: queue(&self.queue_url, bundle::QUEUE), bodies })
     }
 
     fn on_aws(&self) -> Result<Opened, CliError> {
@@ -80,7 +87,10 @@ impl Place {
         let account = Account::new(&environment, dead_letter_url, table);
         mistakes.extend(account.as_ref().err().map(ToString::to_string));
         match account {
-            Ok(account) if mistakes.is_empty() => Ok(Opened { account, queue_url }),
+            Ok(account) if mistakes.is_empty() => {
+                // Whatever it lacks, the account has told.
+                Ok(Opened { account, queue_url, bodies: S3::new(&settings, PATIENCE) })
+            }
             _ => Err(CliError::Usage(mistakes.join("; "))),
         }
     }

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use shell::aws::s3::S3;
 use tokio::time::{Instant, sleep_until};
 use webhook::identity::body_sha256;
 
+use super::body::refresh;
 use super::letter::Letter;
 use super::pass::Pass;
 use super::place::{Opened, Place};
@@ -55,10 +57,11 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
             "say which letters, by --source, --reason, --type, --id or --since, or say --all and none of them";
         return Err(CliError::Usage(message.to_owned()));
     }
-    let Opened { account, queue_url } = options.place.open()?;
+    let Opened { account, queue_url, bodies } = options.place.open()?;
     let mut run = Run {
         options,
         queue: (account.sqs(), &queue_url),
+        bodies: &bodies,
         tally: Tally { dry_run: options.dry_run, ..Tally::default() },
         chosen: 0,
         sent_bodies: HashSet::new(),
@@ -78,6 +81,8 @@ struct Run<'a> {
     options: &'a Options,
     /// The queue that letters go back to: its client and its URL.
     queue: (&'a aws_sdk_sqs::Client, &'a str),
+    /// Where large bodies lie.
+    bodies: &'a S3,
     tally: Tally,
     chosen: usize,
     /// SHA-256 of the messages that were chosen.
@@ -126,10 +131,14 @@ impl Run<'_> {
     /// Sends letters back, no faster than the rate allows.
     async fn redrive(&mut self, pass: &mut Pass<'_>, letters: &[Letter]) -> Result<(), CliError> {
         let slots: Vec<Instant> = letters.iter().map(|_| self.next_slot()).collect();
-        let (queue, looked_at) = (self.queue, &*pass);
+        let (queue, bodies, looked_at) = (self.queue, self.bodies, &*pass);
         let calls = letters.iter().zip(slots).map(|(letter, slot)| async move {
             sleep_until(slot).await;
-            (letter, send_back(queue, looked_at, letter).await)
+            let sent = match refresh(bodies, letter).await {
+                Ok(()) => send_back(queue, looked_at, letter).await,
+                Err(why) => Err(why),
+            };
+            (letter, sent)
         });
         let mut results = stream::iter(calls).buffer_unordered(letters.len().max(1));
         let mut deleted = Vec::new();

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use super::body::fetch;
 use super::letter::Letter;
 use super::list::fates;
 use super::pass::Pass;
-use super::place::Place;
+use super::place::{Opened, Place};
 use super::print::{self, plain};
 use crate::CliError;
 use crate::account::Fate;
+use shell::aws::s3::S3;
 
 /// Show one letter: what the worker wrote on it, the envelope in it, and what became of its event since
 #[derive(Debug, clap::Args)]
@@ -27,10 +29,10 @@ pub struct Options {
 /// # Errors
 /// When there is no such letter, or the queue or the table does not answer.
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
-    let account = options.place.open()?.account;
+    let Opened { account, bodies, .. } = options.place.open()?;
     let letter = Pass::over(&account, async |pass| find(pass, &options.message_id).await).await?;
     if options.body {
-        print::out(&raw_body(&letter))?;
+        print::out(&raw_body(&bodies, &letter).await)?;
         return Ok(ExitCode::SUCCESS);
     }
     let fates = fates(&account, std::slice::from_ref(&letter.about)).await?;
@@ -56,13 +58,15 @@ async fn find(pass: &mut Pass<'_>, message_id: &str) -> Result<Letter, CliError>
 }
 
 /// The body that the provider sent. Where the envelope does not give it, the message as it is: it is all there is.
-fn raw_body(letter: &Letter) -> Vec<u8> {
-    let body = letter.envelope().map(|envelope| envelope.raw_body().map(|body| body.into_owned()));
-    match body {
-        Some(Ok(body)) => return body,
-        Some(Err(error)) => eprintln!("This is the message as it is, not the provider's body: {error}."),
-        None => eprintln!("This is the message as it is, not the provider's body: it is no envelope."),
-    }
+async fn raw_body(bodies: &S3, letter: &Letter) -> Vec<u8> {
+    let why = match letter.envelope() {
+        Some(envelope) => match fetch(bodies, &envelope).await {
+            Ok(body) => return body,
+            Err(why) => why,
+        },
+        None => "it is no envelope".to_owned(),
+    };
+    eprintln!("This is the message as it is, not the provider's body: {why}.");
     letter.body.clone().into_bytes()
 }
 
@@ -95,7 +99,10 @@ fn lines(letter: &Letter, fate: Option<&Fate>) -> Vec<(String, String)> {
     for (name, value) in &envelope.headers {
         add(&format!("envelope.header.{}", plain(name)), value.to_string());
     }
-    let body = envelope.raw_body().map_or_else(|error| error.to_string(), |body| format!("{} bytes", body.len()));
+    let body = match (&envelope.claim, envelope.body_bytes) {
+        (Some(claim), Some(bytes)) => format!("{bytes} bytes, in s3://{}/{}", claim.bucket, claim.key),
+        _ => envelope.raw_body().map_or_else(|error| error.to_string(), |body| format!("{} bytes", body.len())),
+    };
     add("envelope.body", body);
     add("envelope.body_sha256", envelope.body_sha256.to_string());
     lines

@@ -48,7 +48,21 @@ fn a_port_that_is_taken_is_named() {
     let state = tempfile::tempdir().unwrap();
     let place = state.path().to_str().unwrap();
     check(
-        &["up", "--port", &port, "--sqs-port", "0", "--dynamodb-port", "0", "--ssm-port", "0", "--state", place],
+        &[
+            "up",
+            "--port",
+            &port,
+            "--sqs-port",
+            "0",
+            "--dynamodb-port",
+            "0",
+            "--ssm-port",
+            "0",
+            "--s3-port",
+            "0",
+            "--state",
+            place,
+        ],
         1,
         &port,
     );
@@ -62,7 +76,21 @@ fn a_state_that_cannot_be_read_is_named() {
     }
     let place = state.path().to_str().unwrap();
     check(
-        &["up", "--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--ssm-port", "0", "--state", place],
+        &[
+            "up",
+            "--port",
+            "0",
+            "--sqs-port",
+            "0",
+            "--dynamodb-port",
+            "0",
+            "--ssm-port",
+            "0",
+            "--s3-port",
+            "0",
+            "--state",
+            place,
+        ],
         1,
         place,
     );
@@ -73,7 +101,21 @@ fn up_says_where_it_is_and_leaves_nothing_behind_when_it_is_interrupted() {
     let state = tempfile::tempdir().unwrap();
     let place = state.path().to_str().unwrap();
     let mut up = tidegate()
-        .args(["up", "--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--ssm-port", "0", "--state", place])
+        .args([
+            "up",
+            "--port",
+            "0",
+            "--sqs-port",
+            "0",
+            "--dynamodb-port",
+            "0",
+            "--ssm-port",
+            "0",
+            "--s3-port",
+            "0",
+            "--state",
+            place,
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -95,7 +137,7 @@ fn up_says_where_it_is_and_leaves_nothing_behind_when_it_is_interrupted() {
 fn the_demo_of_a_small_burst_is_as_it_must_be() {
     let state = tempfile::tempdir().unwrap();
     let place = state.path().to_str().unwrap();
-    let ports = ["--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--ssm-port", "0"];
+    let ports = ["--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--ssm-port", "0", "--s3-port", "0"];
     let demo = tidegate().args(["demo", "--exit", "--burst", "70", "--state", place]).args(ports).output().unwrap();
     let table = String::from_utf8_lossy(&demo.stdout);
     assert_eq!(demo.status.code(), Some(0), "{table}{}", String::from_utf8_lossy(&demo.stderr));

@@ -22,6 +22,7 @@ pub(crate) fn dead(harness: &Harness, arguments: &[&str]) -> Command {
     let mut command = tidegate();
     command.arg("dead").args(arguments).args(["--sqs-port", &port(harness.running.stack.sqs_url())]);
     command.args(["--dynamodb-port", &port(harness.running.stack.dynamodb_url())]);
+    command.args(["--s3-port", &port(harness.running.stack.s3_url())]);
     command
 }
 

@@ -4,6 +4,7 @@
 
 mod answering;
 mod batches;
+mod bodies;
 mod documents;
 mod door;
 mod events;

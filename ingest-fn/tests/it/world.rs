@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ingest_fn::bodies::Bodies;
 use ingest_fn::documents::Documents;
 use ingest_fn::door::Door;
 use ingest_fn::queue::{PATIENCE, Queue};
@@ -92,7 +93,7 @@ impl World {
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
         let sources = sources();
         let secrets = SecretCache::new(&sources, &World::variable, "", None);
-        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue };
+        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue, bodies: None };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
     }
 
@@ -102,6 +103,19 @@ impl World {
             "ACME" => Some("acme's secret".to_owned()),
             row => provider::by_name(row).map(test_secret),
         }
+    }
+
+    /// Gives the door a bucket at an S3 endpoint.
+    pub(crate) fn with_bucket_at(&mut self, endpoint: &str, bucket: &str) {
+        let lookup = |name: &str| match name {
+            "AWS_REGION" => Some("us-east-1".to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+            "AWS_ENDPOINT_URL_S3" => Some(endpoint.to_owned()),
+            _ => None,
+        };
+        let settings = Settings::new(&lookup);
+        self.door.bodies = Some(Bodies::new(&settings, bucket.to_owned()));
+        settings.finish().unwrap();
     }
 
     /// The body of the next message, or `None` when the queue is empty. The message stays hidden after it.

@@ -86,6 +86,7 @@ pub(crate) fn config(folder: &Folder) -> (StackConfig, Lines) {
         queues: Vec::new(),
         tables: Vec::new(),
         parameters: Vec::new(),
+        buckets: Vec::new(),
         functions: vec![function],
         routes: vec![RouteSpec { path: "/hooks/{source}".into(), function: "echo".into() }],
         mappings: Vec::new(),

@@ -25,7 +25,7 @@ use crate::settings::Settings;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 /// How long to wait before a call is tried again.
-const BACKOFF: Duration = Duration::from_millis(50);
+pub(super) const BACKOFF: Duration = Duration::from_millis(50);
 
 /// A service, and a client of its own for it. Nothing is opened before the first call.
 pub struct JsonService {
@@ -59,7 +59,7 @@ pub enum CallError {
 
 impl CallError {
     /// Whether the same call may fare better in a moment.
-    fn may_pass(&self) -> bool {
+    pub(super) fn may_pass(&self) -> bool {
         match self {
             CallError::Timeout => false,
             CallError::Unreachable => true,

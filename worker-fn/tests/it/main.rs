@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod batch;
+mod bodies;
 mod claimed;
 #[cfg(feature = "contract")]
 mod contract;

@@ -1,6 +1,7 @@
 //! A worker with real SQS and DynamoDB endpoints around it, and a way to make messages for it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -17,6 +18,7 @@ use webhook::identity::Identity;
 use webhook::secret::Secrets;
 use webhook::sign::{sign, test_secret};
 use webhook::{Request, provider, verify};
+use worker_fn::bodies::Bodies;
 use worker_fn::event::SqsEvent;
 use worker_fn::ledger::Ledger;
 use worker_fn::outside::Outside;
@@ -24,6 +26,8 @@ use worker_fn::queue::Queues;
 use worker_fn::record::{Limits, Time};
 
 pub(crate) const TABLE: &str = "ledger";
+/// The bucket of large bodies.
+pub(crate) const BUCKET: &str = "bodies";
 const PATIENCE: Patience = Patience {
     connect: Duration::from_secs(1),
     attempt: Duration::from_secs(5),
@@ -37,7 +41,7 @@ pub(crate) struct World {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     stack: Stack,
-    _state: TempDir,
+    state: TempDir,
 }
 
 impl World {
@@ -58,6 +62,7 @@ impl World {
             ports: Ports::default(),
             queues: vec![queue("queue"), queue("letters")],
             parameters: Vec::new(),
+            buckets: vec![BUCKET.to_owned()],
             tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
             functions: Vec::new(),
             routes: Vec::new(),
@@ -72,22 +77,50 @@ impl World {
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
             "AWS_ENDPOINT_URL_SQS" => Some(stack.sqs_url()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(stack.dynamodb_url()),
+            "AWS_ENDPOINT_URL_S3" => Some(stack.s3_url()),
             _ => None,
         };
         let settings = Settings::new(&lookup);
         let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
+        let bodies = Bodies::new(&settings, PATIENCE);
         settings.finish().unwrap();
         let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
         sources.iter_mut().for_each(|source| source.destinations = vec![destination.clone()]);
         let worker = worker_fn::record::World {
             outside: Outside::of(&sources, &|_| None),
             sources,
+            bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
             limits: Limits { attempts, receives: 50 },
         };
-        World { worker, dynamodb, sqs, stack, _state: state }
+        World { worker, dynamodb, sqs, stack, state }
+    }
+
+    /// Puts an object into the bucket.
+    pub(crate) fn put_object(&self, key: &str, object: &[u8]) {
+        let file = self.object(key);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, object).unwrap();
+    }
+
+    pub(crate) fn remove_object(&self, key: &str) {
+        std::fs::remove_file(self.object(key)).unwrap();
+    }
+
+    fn object(&self, key: &str) -> PathBuf {
+        self.state.path().join("s3").join(BUCKET).join(key)
+    }
+
+    /// Takes S3 away from the worker, and returns it.
+    pub(crate) fn without_s3(&mut self) -> Bodies {
+        // Nobody listens on this port.
+        let lookup = |name: &str| match name {
+            "AWS_ENDPOINT_URL_S3" => Some("http://127.0.0.1:1".to_owned()),
+            _ => Some("us-east-1".to_owned()).filter(|_| name != "AWS_CA_BUNDLE"),
+        };
+        std::mem::replace(&mut self.worker.bodies, Bodies::new(&Settings::new(&lookup), PATIENCE))
     }
 
     /// The next message of the queue, waited for this many seconds.
