@@ -7,10 +7,11 @@ use std::time::Duration;
 use shell::clock;
 use webhook::answer::Outcome;
 use webhook::diagnose;
-use webhook::envelope::{self, Envelope};
+use webhook::envelope;
 use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
 use webhook::provider::Provider;
+use webhook::redact::Withheld;
 use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::{Rejection, Request, Verified, verify, verify_with};
@@ -272,11 +273,18 @@ fn messages(
     received_at_ms: u64,
     request_id: &str,
 ) -> (Vec<String>, Option<String>) {
-    let seal = |delivery: &Verified<'_>, identity: &Identity| {
-        Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id).to_message()
+    let received = (received_at_ms, request_id);
+    let sealed_whole = || {
+        let envelope = source.seal(delivery, whole, received, true);
+        let withheld = envelope.withheld.map(|Withheld::NotJson| "redacted: not JSON, so nothing of the body is kept");
+        (vec![envelope.to_message()], withheld.map(str::to_owned))
     };
-    let Some(batch) = source.split else { return (vec![seal(delivery, whole)], None) };
-    let whole_for = |why: String| (vec![seal(delivery, whole)], Some(format!("not split: {why}")));
+    let Some(batch) = source.split else { return sealed_whole() };
+    let whole_for = |why: String| {
+        let (messages, withheld) = sealed_whole();
+        let why = format!("not split: {why}");
+        (messages, Some(withheld.map_or(why.clone(), |withheld| format!("{why}; {withheld}"))))
+    };
     match delivery.split(batch.items) {
         None => whole_for(format!("there is no array at json:{}", batch.items)),
         Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
@@ -286,7 +294,8 @@ fn messages(
         Some(events) => {
             let events = events.iter().enumerate();
             let seal = |(index, event): (usize, &Verified<'_>)| {
-                seal(event, &Identity::of_item(&batch, source.identity, event, whole, index))
+                let identity = Identity::of_item(&batch, source.identity, event, whole, index);
+                source.seal(event, &identity, received, false).to_message()
             };
             (events.map(seal).collect(), None)
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{Identity, body_sha256};
 use crate::provider::Provider;
+use crate::redact::{Redacted, Withheld};
 use crate::verify::Verified;
 
 /// The version that this code writes.
@@ -47,15 +48,18 @@ pub struct Envelope<'a> {
     /// The query string of the URL, where the signature covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Cow<'a, str>>,
-    /// The headers that the provider's row lets through, names in lower case.
+    /// The headers that the source, or else the provider's row, lets through, names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// The body, written as `encoding` says.
     pub body: Cow<'a, str>,
     /// How the body is written.
     pub encoding: BodyEncoding,
-    /// SHA-256 of the raw body, in hex.
+    /// SHA-256 of the raw body, in hex; of one that was redacted, of what is kept of it.
     pub body_sha256: Cow<'a, str>,
+    /// Why nothing of the body is kept, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
 }
 
 /// How a body is written in an envelope.
@@ -91,10 +95,7 @@ impl<'a> Envelope<'a> {
     ) -> Self {
         let request = *delivery.request();
         let carried = |name: &&'static str| request.header(name).map(|value| (Cow::Borrowed(*name), value.into()));
-        let (body, encoding) = match std::str::from_utf8(request.body) {
-            Ok(text) if text.chars().all(sqs_takes) => (Cow::Borrowed(text), BodyEncoding::Utf8),
-            _ => (Cow::Owned(STANDARD.encode(request.body)), BodyEncoding::Base64),
-        };
+        let (body, encoding) = written(request.body);
         Envelope {
             v: VERSION,
             source: source.into(),
@@ -110,6 +111,20 @@ impl<'a> Envelope<'a> {
             body,
             encoding,
             body_sha256: identity.body_sha256.as_str().into(),
+            withheld: None,
+        }
+    }
+
+    /// The envelope with what is kept of its body in place of it.
+    pub fn redacted(self, redacted: Redacted) -> Self {
+        let (body, encoding) = written(&redacted.body);
+        let body = Cow::Owned(body.into_owned());
+        Envelope {
+            body,
+            encoding,
+            body_sha256: body_sha256(&redacted.body).into(),
+            withheld: redacted.withheld,
+            ..self
         }
     }
 
@@ -180,6 +195,14 @@ impl std::fmt::Debug for Envelope<'_> {
             .field("identity", &self.identity)
             .field("body_sha256", &self.body_sha256)
             .finish_non_exhaustive()
+    }
+}
+
+/// How a body is written.
+fn written(body: &[u8]) -> (Cow<'_, str>, BodyEncoding) {
+    match std::str::from_utf8(body) {
+        Ok(text) if text.chars().all(sqs_takes) => (Cow::Borrowed(text), BodyEncoding::Utf8),
+        _ => (Cow::Owned(STANDARD.encode(body)), BodyEncoding::Base64),
     }
 }
 

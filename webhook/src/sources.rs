@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::provider::{self, Batch, Provider};
+use crate::redact::Pointer;
 
 #[cfg(feature = "toml")]
 pub mod contract;
 mod custom;
 #[cfg(feature = "toml")]
 mod destinations;
+#[cfg(feature = "toml")]
+mod kept;
 #[cfg(feature = "toml")]
 mod parse;
 #[cfg(feature = "toml")]
@@ -63,6 +66,11 @@ pub struct Source {
     /// The JSON Schema that its payloads must meet: a path from the checkout, `contracts/NAME.json`. The worker
     /// has the text; the door has no use for it.
     pub contract: Option<String>,
+    /// The names of the headers that travel on with its events, in lower case, where they are not those of the
+    /// provider's row.
+    pub headers: Option<Vec<String>>,
+    /// What is taken out of its events before anything of them is stored.
+    pub redact: Vec<Pointer>,
     /// Where its events take effect: at least one, each with a row of its own and a name of its own.
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

@@ -17,7 +17,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "provider",
     "secrets",
     "identity",
@@ -31,11 +31,12 @@ const KEYS: [&str; 15] = [
     "id",
     "type",
     "headers",
+    "redact",
     "accepted",
     "rejected",
 ];
 /// What a source may say beside a scheme of its own only.
-const PROVIDER_KEYS: [&str; 5] = ["id", "type", "headers", "accepted", "rejected"];
+const PROVIDER_KEYS: [&str; 4] = ["id", "type", "accepted", "rejected"];
 /// The words for what makes two deliveries the same event.
 const MODES: [(&str, Mode); 4] =
     [("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody), ("delivery", Mode::Delivery)];
@@ -137,6 +138,8 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
+        let headers = find("headers").and_then(|value| self.headers(value, provider));
+        let redact = find("redact").and_then(|value| self.redact(value, provider, split));
         let destinations = find("destination").and_then(|value| self.destinations(value));
         let contract = find("contract").and_then(|value| self.contract(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
@@ -157,6 +160,8 @@ impl Reader<'_> {
             confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract,
+            headers,
+            redact: redact.unwrap_or_default(),
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
         })

@@ -26,6 +26,8 @@ fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: None,
+        headers: None,
+        redact: Vec::new(),
         destinations: vec![Destination::Table],
         window_days: 35,
     }
