@@ -169,7 +169,7 @@ fn envelope(source: &Source, id: &str, body: Option<&str>) -> Result<String, Cli
         .map_err(|rejection| CliError::failed(format!("{}: {rejection}", source.name)))?;
     let identity = Identity::of(source.provider, source.identity, &verified, "");
     let request_id = format!("sample-{}", source.name);
-    Ok(source.seal(&verified, &identity, (RECEIVED_AT_MS, &request_id), true).to_message())
+    Ok(source.seal(&verified, &identity, (RECEIVED_AT_MS, &request_id), true).envelope.to_message())
 }
 
 /// The event that an SQS event source mapping sends.

@@ -7,17 +7,17 @@ use std::time::Duration;
 use shell::clock;
 use webhook::answer::Outcome;
 use webhook::diagnose;
-use webhook::envelope;
+use webhook::envelope::BODY_BYTES_MAX;
 use webhook::handshake::{self, Handshake};
 use webhook::identity::Identity;
 use webhook::provider::Provider;
-use webhook::redact::Withheld;
 use webhook::secret::Secrets;
 use webhook::sources::Source;
 use webhook::{Rejection, Request, Verified, verify, verify_with};
 
 use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
+use crate::packing::{Deliverable, Sealing, messages};
 use crate::queue::Queue;
 use crate::report::Report;
 use crate::secrets::SecretCache;
@@ -29,9 +29,6 @@ const BUDGET: Duration = Duration::from_millis(2_500);
 const START_MAX: Duration = Duration::from_millis(1_500);
 /// The most of it that goes into secrets which are fetched because none fits.
 const SECRETS_MAX: Duration = Duration::from_millis(700);
-/// The most events that a delivery is split into: so many are sent within the budget. A larger one goes on as a whole,
-/// which loses nothing.
-const EVENTS_MAX: usize = 1_000;
 /// When a provider may come back after a 503, in seconds.
 const RETRY_AFTER_S: &str = "5";
 
@@ -148,11 +145,9 @@ impl Door {
         if request.method != "POST" && !provider.handshakes.iter().any(|handshake| handshake.method == request.method) {
             return Err(Refused::new(Outcome::Method, request.method));
         }
-        let too_large = |what, bytes| {
-            Refused::new(Outcome::TooLarge, format!("{what} of {bytes} bytes, a message takes {}", envelope::BYTES_MAX))
-        };
-        if request.body.len() > envelope::BYTES_MAX {
-            return Err(too_large("a body", request.body.len()));
+        if request.body.len() > BODY_BYTES_MAX {
+            let detail = format!("a body of {} bytes, the most is {BODY_BYTES_MAX}", request.body.len());
+            return Err(Refused::new(Outcome::TooLarge, detail));
         }
         let received_at_ms = event.received_at_ms().unwrap_or(started_ms);
         let left = || left(received_at_ms, started_ms);
@@ -190,11 +185,15 @@ impl Door {
         // A batch as a whole is what its row says, and only its events are what the source says.
         let mode = if source.split.is_some() { provider.identity } else { source.identity };
         let identity = Identity::of(provider, mode, &delivery, event.request_id());
-        let (messages, why_whole) = messages(source, &delivery, &identity, received_at_ms, event.request_id());
-        let note = note.or(why_whole);
-        if let Some(message) = messages.iter().find(|message| message.len() > envelope::BYTES_MAX) {
-            return Err(Refused { identity: Some(identity), ..too_large("a signed event", message.len()) });
-        }
+        let to = Sealing { source, received_at_ms, request_id: event.request_id(), bucket: None };
+        let Deliverable { packed, note: more } = to.pack(&delivery, &identity);
+        let note = note.or(more);
+        let messages = match messages(packed) {
+            Ok(messages) => messages,
+            Err(error) => {
+                return Err(Refused { identity: Some(identity), ..Refused::new(Outcome::TooLarge, error) });
+            }
+        };
         let events = messages.len();
         match self.queue.send_all(messages, &source.name, left()).await {
             Ok(()) => {
@@ -262,44 +261,6 @@ enum Confirmed {
 /// Whether a secret that is not here yet may let a request in.
 fn may_be_of_a_newer_secret(rejection: &Rejection) -> bool {
     matches!(rejection, Rejection::Mismatch { signatures: 1.., .. } | Rejection::Foreign { .. } | Rejection::Claim(_))
-}
-
-/// The messages of a delivery: one, or one for each of its events where its source has them go on alone; and why they do
-/// not, where they do not.
-fn messages(
-    source: &Source,
-    delivery: &Verified<'_>,
-    whole: &Identity,
-    received_at_ms: u64,
-    request_id: &str,
-) -> (Vec<String>, Option<String>) {
-    let received = (received_at_ms, request_id);
-    let sealed_whole = || {
-        let envelope = source.seal(delivery, whole, received, true);
-        let withheld = envelope.withheld.map(|Withheld::NotJson| "redacted: not JSON, so nothing of the body is kept");
-        (vec![envelope.to_message()], withheld.map(str::to_owned))
-    };
-    let Some(batch) = source.split else { return sealed_whole() };
-    let whole_for = |why: String| {
-        let (messages, withheld) = sealed_whole();
-        let why = format!("not split: {why}");
-        (messages, Some(withheld.map_or(why.clone(), |withheld| format!("{why}; {withheld}"))))
-    };
-    match delivery.split(batch.items) {
-        None => whole_for(format!("there is no array at json:{}", batch.items)),
-        Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
-        Some(events) if events.len() > EVENTS_MAX => {
-            whole_for(format!("{} events, {EVENTS_MAX} at most go on alone", events.len()))
-        }
-        Some(events) => {
-            let events = events.iter().enumerate();
-            let seal = |(index, event): (usize, &Verified<'_>)| {
-                let identity = Identity::of_item(&batch, source.identity, event, whole, index);
-                source.seal(event, &identity, received, false).to_message()
-            };
-            (events.map(seal).collect(), None)
-        }
-    }
 }
 
 /// What is left of the budget of a request that was received then, and that we have worked on since.

@@ -9,6 +9,7 @@
 pub mod documents;
 pub mod door;
 pub mod gateway;
+mod packing;
 pub mod parameters;
 pub mod queue;
 pub mod report;

@@ -38,7 +38,7 @@ pub mod redact;
 mod rejection;
 pub mod request;
 pub mod scheme;
-mod seal;
+pub mod seal;
 pub mod secret;
 pub mod sign;
 pub mod sources;

@@ -2,11 +2,26 @@
 
 use std::borrow::Cow;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Packed};
 use crate::identity::Identity;
 use crate::redact::{self, Pointer};
 use crate::sources::Source;
 use crate::verify::Verified;
+
+/// A delivery in its envelope, ready to be packed.
+pub struct Sealed<'a> {
+    /// The envelope, with the body as it is.
+    pub envelope: Envelope<'a>,
+    /// What is kept of the raw body.
+    body: Cow<'a, [u8]>,
+}
+
+impl Sealed<'_> {
+    /// Finds the shortest way for it, see [`Envelope::pack`].
+    pub fn pack(self, bucket: Option<&str>) -> Packed {
+        self.envelope.pack(&self.body, bucket)
+    }
+}
 
 impl Source {
     /// Puts a verified delivery of this source, or an event of its batch, into an envelope. `whole` says that a source
@@ -17,7 +32,7 @@ impl Source {
         identity: &'a Identity,
         (received_at_ms, request_id): (u64, &'a str),
         whole: bool,
-    ) -> Envelope<'a> {
+    ) -> Sealed<'a> {
         let mut envelope = Envelope::seal(&self.name, self.provider, delivery, identity, received_at_ms, request_id);
         let request = delivery.request();
         if let Some(names) = &self.headers {
@@ -25,11 +40,13 @@ impl Source {
             envelope.headers = names.iter().filter_map(carried).collect();
         }
         if self.redact.is_empty() {
-            return envelope;
+            return Sealed { envelope, body: Cow::Borrowed(request.body) };
         }
         // An event of a batch lies in no field of a form: it was cut out of the body.
         let wrapped = self.provider.scheme.wrapped.filter(|_| whole || self.split.is_none());
-        envelope.redacted(redact::body(request, wrapped, &self.pointers(whole)))
+        let redacted = redact::body(request, wrapped, &self.pointers(whole));
+        // Nothing of the request's own body goes any further.
+        Sealed { envelope: envelope.redacted(&redacted), body: Cow::Owned(redacted.body) }
     }
 
     /// Pointers count from the event. Those of a batch that goes on as a whole lie where its events should have been, or

@@ -106,7 +106,7 @@ fn what_is_no_envelope_is_told_without_a_word_of_it() {
 
 #[test]
 fn a_newer_version_is_told_from_what_is_no_envelope() {
-    assert_eq!(Envelope::open(r#"{"v":2,"new":[]}"#).unwrap_err(), EnvelopeError::Version(2));
+    assert_eq!(Envelope::open(r#"{"v":3,"new":[]}"#).unwrap_err(), EnvelopeError::Version(3));
 }
 
 /// An id where the provider puts it, a body's hash where there is none to be read.

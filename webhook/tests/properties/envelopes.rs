@@ -11,10 +11,10 @@ pub fn holds(input: &[u8]) {
     letter_takes(&message);
     let envelope = match Envelope::open(&message) {
         Ok(envelope) => envelope,
-        Err(EnvelopeError::Version(version)) => return assert_ne!(version, VERSION),
+        Err(EnvelopeError::Version(version)) => return assert!(!(1..=VERSION).contains(&version)),
         Err(EnvelopeError::Unreadable(why)) => return assert!(why.starts_with("the message "), "{why}"),
     };
-    assert_eq!(envelope.v, VERSION);
+    assert!((1..=VERSION).contains(&envelope.v));
     let written = envelope.to_message();
     assert!(Envelope::open(&written).as_ref() == Ok(&envelope), "what is written again is another envelope");
     let hash = match (envelope.raw_body(), envelope.encoding) {
@@ -22,7 +22,7 @@ pub fn holds(input: &[u8]) {
             let _ = payload::read(&envelope, &body, None);
             return assert_eq!(body_sha256(&body), envelope.body_sha256);
         }
-        (Err(_), BodyEncoding::Base64) => return,
+        (Err(_), BodyEncoding::Base64 | BodyEncoding::DeflateBase64 | BodyEncoding::Claim) => return,
         (Err(_), BodyEncoding::Utf8) => body_sha256(envelope.body.as_bytes()),
     };
     // A fuzzer does not guess a hash.

@@ -127,7 +127,7 @@ async fn what_may_work_later_comes_again_until_its_attempts_are_exhausted() {
 #[tokio::test]
 async fn unknown_versions_and_sources_wait_for_a_newer_worker_and_die_in_the_end() {
     let world = World::with_attempts(2).await;
-    let newer = r#"{"v":2}"#;
+    let newer = r#"{"v":3}"#;
     let unknown = message("id-1", "{}").replace(r#""source":"github""#, r#""source":"of-tomorrow""#);
     assert_eq!(failures(&world, &event(&[newer, &unknown], 1)).await, ["m0", "m1"]);
     assert_eq!(failures(&world, &event(&[newer, &unknown], 2)).await, [""; 0]);
@@ -254,7 +254,7 @@ async fn what_is_not_finished_before_the_deadline_is_reported() {
 async fn a_failure_that_cannot_be_named_fails_the_batch_and_a_success_needs_no_name() {
     let world = World::start().await;
     let nameless = |body: &str| from(json!({"Records": [{"body": body}, {"messageId": "", "body": body}]}));
-    let reply = batch::work(&world.worker, &nameless(r#"{"v":2}"#), far_off(), &handle).await;
+    let reply = batch::work(&world.worker, &nameless(r#"{"v":3}"#), far_off(), &handle).await;
     assert_eq!(reply, Err(BatchError::Unreportable(2)));
     let reply = batch::work(&world.worker, &nameless(&message("id-1", "{}")), far_off(), &handle).await;
     assert!(reply.unwrap().batch_item_failures.is_empty());

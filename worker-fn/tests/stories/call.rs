@@ -127,6 +127,9 @@ impl Work<'_> {
             body: "{}".into(),
             encoding: BodyEncoding::Utf8,
             body_sha256: self.body_sha256.into(),
+            body_bytes: None,
+            claim: None,
+            withheld: None,
         }
     }
 }

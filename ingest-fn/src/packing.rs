@@ -1,0 +1,81 @@
+//! From a verified delivery to what makes it durable: one message, or one for each of its events where its source has
+//! them go on alone.
+
+use webhook::Verified;
+use webhook::envelope::{BYTES_MAX, Packed};
+use webhook::identity::Identity;
+use webhook::redact::Withheld;
+use webhook::sources::Source;
+
+/// The most events that a delivery is split into: so many are sent within the budget. A larger one goes on as a whole,
+/// which loses nothing.
+const EVENTS_MAX: usize = 1_000;
+
+/// What an envelope says beside the delivery itself.
+pub(crate) struct Sealing<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) received_at_ms: u64,
+    pub(crate) request_id: &'a str,
+    /// The bucket for bodies that no message has room for.
+    pub(crate) bucket: Option<&'a str>,
+}
+
+/// A delivery, ready for the queue.
+pub(crate) struct Deliverable {
+    pub(crate) packed: Vec<Packed>,
+    /// What somebody should know of it: why it goes on as a whole, where its source wants its events to go on alone, and
+    /// that nothing of its body is kept.
+    pub(crate) note: Option<String>,
+}
+
+impl Sealing<'_> {
+    /// Packs a delivery, or each of its events on its own. `whole` is the identity of the delivery.
+    pub(crate) fn pack(&self, delivery: &Verified<'_>, whole: &Identity) -> Deliverable {
+        let sealed = |why: Option<String>| {
+            let (packed, withheld) = self.seal(delivery, whole, true);
+            let withheld = withheld.map(|Withheld::NotJson| "redacted: not JSON, so nothing of the body is kept");
+            let notes: Vec<String> = why.into_iter().chain(withheld.map(str::to_owned)).collect();
+            Deliverable { packed: vec![packed], note: (!notes.is_empty()).then(|| notes.join("; ")) }
+        };
+        let Some(batch) = self.source.split else { return sealed(None) };
+        let whole_for = |why: String| sealed(Some(format!("not split: {why}")));
+        match delivery.split(batch.items) {
+            None => whole_for(format!("there is no array at json:{}", batch.items)),
+            Some(events) if events.is_empty() => whole_for(format!("the array at json:{} is empty", batch.items)),
+            Some(events) if events.len() > EVENTS_MAX => {
+                whole_for(format!("{} events, {EVENTS_MAX} at most go on alone", events.len()))
+            }
+            Some(events) => {
+                let events = events.iter().enumerate();
+                let seal = |(index, event): (usize, &Verified<'_>)| {
+                    self.seal(event, &Identity::of_item(&batch, self.source.identity, event, whole, index), false).0
+                };
+                Deliverable { packed: events.map(seal).collect(), note: None }
+            }
+        }
+    }
+
+    fn seal(&self, delivery: &Verified<'_>, identity: &Identity, whole: bool) -> (Packed, Option<Withheld>) {
+        let Sealing { source, received_at_ms, request_id, bucket } = *self;
+        let sealed = source.seal(delivery, identity, (received_at_ms, request_id), whole);
+        let withheld = sealed.envelope.withheld;
+        (sealed.pack(bucket), withheld)
+    }
+}
+
+/// An event for which neither a message nor a bucket has room.
+#[derive(Debug, thiserror::Error)]
+#[error("a signed event of {0} bytes even compressed, a message takes {BYTES_MAX}")]
+pub(crate) struct NoRoom(usize);
+
+/// The messages of a delivery.
+pub(crate) fn messages(packed: Vec<Packed>) -> Result<Vec<String>, NoRoom> {
+    packed
+        .into_iter()
+        .map(|packed| match packed {
+            Packed::Message(message) => Ok(message),
+            Packed::Large(large) => Err(NoRoom(large.object.len())),
+            Packed::TooLarge(bytes) => Err(NoRoom(bytes)),
+        })
+        .collect()
+}
