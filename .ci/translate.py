@@ -54,6 +54,8 @@ def mistakes(root, resources):
             if setting.startswith("TIDEGATE_SECRET_") and not (isinstance(value, dict) and "Ref" in value):
                 yield f"{setting} stands in the template, give it by a NoEcho parameter"
 
+    yield from alarms(root, resources)
+
     timeout, visible = resources["WorkerFunction"]["Properties"]["Timeout"], resources["Queue"]["Properties"]
     if visible["VisibilityTimeout"] < 6 * timeout:
         yield f"Queue hides messages for {visible['VisibilityTimeout']} s, expected six times the worker's {timeout} s"
@@ -73,6 +75,32 @@ def mistakes(root, resources):
                     actions = "".join(statement["Action"])
                     if "*" in actions or (statement["Resource"] == "*" and "xray:" not in actions):
                         yield f"{name} may do more than it needs, in its statement {statement.get('Sid')}"
+
+
+def alarms(root, resources):
+    """Where alarms, their page and the sources disagree, as sentences."""
+    page = (root / "docs/alarms.md").read_text()
+    rows = set(re.findall(r"^\| `(\w+Alarm)`", page, re.MULTILINE))
+    metrics = {name for row in re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    silent = set()
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::CloudWatch::Alarm":
+            continue
+        properties = resource["Properties"]
+        if name.endswith("SilentAlarm"):
+            silent |= {entry["Value"] for entry in properties["Dimensions"] if entry["Name"] == "Source"}
+        elif name not in rows:
+            yield f"{name} has no row in docs/alarms.md"
+        rows.discard(name)
+        if properties["Namespace"] == "Tidegate" and properties["MetricName"] not in metrics:
+            yield f"{name} is about {properties['MetricName']}, which docs/alarms.md does not list"
+    for name in sorted(rows):
+        yield f"docs/alarms.md has {name}, which is no alarm"
+    sources = set(tomllib.loads((root / "sources.toml").read_text()))
+    for source in sorted(sources - silent):
+        yield f"the source {source} has no alarm for its silence"
+    for source in sorted(silent - sources):
+        yield f"an alarm waits for {source}, which is no source"
 
 
 def parameters(names, resources):

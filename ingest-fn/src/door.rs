@@ -95,7 +95,8 @@ impl Door {
         // What goes on beside a request ends with it: a frozen process would go on with it later.
         let (admitted, ()) = tokio::join!(admit, self.secrets.refresh_when_due());
 
-        let report = |outcome| Report::new(outcome, event.source(), event.request_id(), ms());
+        let known = self.sources.iter().find(|source| source.name == event.source()).map(|source| &*source.name);
+        let report = |outcome| Report::new(outcome, event.source(), event.request_id(), ms()).known(known);
         match admitted {
             Ok(Admitted::Accepted { identity, secret, events, note, answer }) => {
                 let mut report = report(Outcome::Accepted).event(&identity).secret(secret).events(events);

@@ -14,7 +14,7 @@ use lambda_http::{Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shell::log::{self, Level};
-use shell::{Settings, clock, settings};
+use shell::{Settings, clock, metrics, settings};
 use webhook::sources::{SecretPlace, Source, is_stage};
 
 /// How long the first connection may take before the function starts without it: whoever caused a cold start waits.
@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Error> {
     let settings = Settings::new(&settings::environment);
+    metrics::begin(settings.optional("TIDEGATE_STACK"));
     let client = Client::new(&shell::aws::config(&settings, "SQS", queue::PATIENCE));
     let queue = Queue::new(client, settings.required("TIDEGATE_QUEUE_URL"));
     let public_url = settings.optional("TIDEGATE_PUBLIC_URL");

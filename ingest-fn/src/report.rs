@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use shell::log::{Level, brief, line};
+use shell::metrics::{Metric, Metrics};
 use webhook::answer::Outcome;
 
 /// One line of the log.
@@ -30,6 +31,8 @@ pub struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     header_names: Option<Vec<&'a str>>,
     ms: u64,
+    #[serde(flatten)]
+    metrics: Option<Metrics<'a>>,
 }
 
 impl<'a> Report<'a> {
@@ -55,7 +58,16 @@ impl<'a> Report<'a> {
             body_sha256: None,
             header_names: None,
             ms,
+            metrics: Metrics::of(None, reason(outcome), values(outcome, ms)),
         }
+    }
+
+    /// Counts the line for a source of `sources.toml`, and not for whatever somebody called one.
+    pub fn known(mut self, source: Option<&'a str>) -> Self {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.source = source;
+        }
+        self
     }
 
     /// Names the event. One that was verified and yet not let in is somebody's to look at.
@@ -104,5 +116,22 @@ impl<'a> Report<'a> {
     /// Writes the line.
     pub fn write(&self) {
         line(self);
+    }
+}
+
+/// Why a request was not let in; `None` of those that were.
+fn reason(outcome: Outcome) -> Option<&'static str> {
+    (outcome.status() != 200).then(|| outcome.name())
+}
+
+/// What is counted of a request: `Accepted`, `Handshakes`, `Unverified` (401 and 403), `Refused` (other 4xx) or
+/// `Unavailable` (503), and how long one took that is durable now.
+fn values(outcome: Outcome, ms: u64) -> Vec<Metric> {
+    match outcome.status() {
+        200 if outcome == Outcome::Handshake => vec![Metric::count("Handshakes", 1)],
+        200 => vec![Metric::count("Accepted", 1), Metric::ms("AckMs", ms)],
+        401 | 403 => vec![Metric::count("Unverified", 1)],
+        500.. => vec![Metric::count("Unavailable", 1)],
+        _ => vec![Metric::count("Refused", 1)],
     }
 }

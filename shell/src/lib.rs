@@ -7,6 +7,7 @@ pub mod clock;
 #[cfg(feature = "https")]
 pub mod https;
 pub mod log;
+pub mod metrics;
 pub mod settings;
 
 pub use settings::{Lookup, Settings};

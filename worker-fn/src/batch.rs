@@ -10,8 +10,10 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, brief, line};
+use shell::metrics::{Metric, Metrics};
 use webhook::envelope::{Envelope, EnvelopeError};
 use webhook::protocol::End;
+use webhook::sources;
 
 use crate::event::{BatchReply, ItemFailure, Record, SqsEvent};
 use crate::handle::{Event, Failure, Handled};
@@ -164,7 +166,7 @@ where
             Err(_) => Err("not finished before the deadline"),
         }
     };
-    let told = |ended, again_in_s| tell(record, envelope.as_ref(), ended, again_in_s, started_ms);
+    let told = |ended, again_in_s| tell(world, record, envelope.as_ref(), ended, again_in_s, started_ms);
     let ends = match ended {
         Ok(ends) => ends,
         Err(cut_off) => {
@@ -207,6 +209,7 @@ struct Trouble<'a> {
 
 /// Tells the log how a record ended at a destination; an error is one that was cut off before it did.
 fn tell(
+    world: &World,
     record: &Record,
     envelope: Result<&Envelope<'_>, &EnvelopeError>,
     ended: Result<&Ended, &str>,
@@ -214,18 +217,30 @@ fn tell(
     started_ms: u64,
 ) {
     let now_ms = clock::now_ms();
+    // Whoever can write into the queue could name any source.
+    let known = envelope.ok().and_then(|envelope| sources::by_name(&world.sources, &envelope.source));
+    let known = known.map(|source| &*source.name);
     let detail = ended.map_or_else(|cut_off| cut_off, |ended| ended.detail.as_str());
-    let (level, outcome, reason) = match ended.map(|ended| ended.end) {
-        Ok(End::Done) => (Level::Info, "done", None),
-        Ok(End::Superseded) => (Level::Info, "superseded", None),
-        Ok(End::Filtered) => (Level::Info, "filtered", None),
-        Ok(End::Duplicate { same_body: true }) => (Level::Info, "duplicate", None),
-        Ok(End::Duplicate { same_body: false }) => (Level::Warn, "id_conflict", None),
-        Ok(End::LetterSent) => (Level::Info, "letter_sent_before", None),
-        Ok(End::Dead(reason)) => (Level::Error, "dead", Some(reason.name())),
-        Ok(End::LeaseLost) => (Level::Error, "lease_lost", None),
-        Ok(End::Backoff(_) | End::Busy(_)) | Err(_) => (Level::Warn, "retried", None),
+    let (level, outcome, counted) = match ended.map(|ended| ended.end) {
+        Ok(End::Done) => (Level::Info, "done", "Done"),
+        Ok(End::Superseded) => (Level::Info, "superseded", "Superseded"),
+        Ok(End::Filtered) => (Level::Info, "filtered", "Filtered"),
+        Ok(End::Duplicate { same_body: true }) => (Level::Info, "duplicate", "Duplicates"),
+        Ok(End::Duplicate { same_body: false }) => (Level::Warn, "id_conflict", "IdConflicts"),
+        Ok(End::LetterSent) => (Level::Info, "letter_sent_before", "Duplicates"),
+        Ok(End::Dead(_)) => (Level::Error, "dead", "Dead"),
+        Ok(End::LeaseLost) => (Level::Error, "lease_lost", "LeasesLost"),
+        Ok(End::Backoff(_) | End::Busy(_)) | Err(_) => (Level::Warn, "retried", "Retried"),
     };
+    let reason = match ended.map(|ended| ended.end) {
+        Ok(End::Dead(reason)) => Some(reason.name()),
+        _ => None,
+    };
+    let age_ms = envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms));
+    let mut values = vec![Metric::count(counted, 1)];
+    // How old an event is when it is settled for good.
+    values
+        .extend(age_ms.filter(|_| matches!(outcome, "done" | "superseded" | "dead")).map(|ms| Metric::ms("AgeMs", ms)));
     let report = Report {
         level,
         outcome,
@@ -236,8 +251,9 @@ fn tell(
         reason,
         detail: Some(brief(detail)).filter(|detail| !detail.is_empty()),
         again_in_s,
-        age_ms: envelope.ok().map(|envelope| now_ms.saturating_sub(envelope.received_at_ms)),
+        age_ms,
         ms: now_ms.saturating_sub(started_ms),
+        metrics: Metrics::of(known, reason, values),
     };
     report.write();
 }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use shell::aws::{self, Patience};
-use shell::{Settings, log, settings};
+use shell::{Settings, log, metrics, settings};
 use webhook::ledger::Key;
 use worker_fn::batch::{self, CONCURRENCY};
 use worker_fn::handle::handle;
@@ -37,6 +37,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Error> {
     let settings = Settings::new(&settings::environment);
+    metrics::begin(settings.optional("TIDEGATE_STACK"));
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws::config(&settings, "DYNAMODB", PATIENCE));
     let sqs = aws_sdk_sqs::Client::new(&aws::config(&settings, "SQS", PATIENCE));
     let ledger = Ledger::new(dynamodb, settings.required("TIDEGATE_TABLE"));

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use shell::log::{Level, brief, line};
+use shell::metrics::Metrics;
 
 /// One line of the log.
 #[derive(Serialize)]
@@ -34,6 +35,9 @@ pub struct Report<'a> {
     pub age_ms: Option<u64>,
     /// How long the record took here, in milliseconds.
     pub ms: u64,
+    /// What is counted of it.
+    #[serde(flatten)]
+    pub metrics: Option<Metrics<'a>>,
 }
 
 /// Who an event is.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::harness::{Harness, signal};
+use crate::metrics::{of_stack, written};
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::{Call, CallFate, Interference, Service};
 use tidegate::bundle::{QUEUE, TABLE, WORKER};
@@ -196,5 +197,6 @@ async fn a_worker_that_sleeps_past_its_lease_is_refused_and_says_lease_lost() {
     assert_eq!((logged(&harness, "lease_lost"), logged(&harness, "done")), (1, 0), "{:#?}", harness.log());
     let owners = harness.running.account.owners(std::slice::from_ref(&key)).await.unwrap();
     assert_eq!(owners[&key], "another", "what it wanted to write has no effect");
+    assert!(written(&harness.log()).contains(&of_stack("LeasesLost")), "an alarm waits for it");
     harness.stop().await;
 }

@@ -41,6 +41,13 @@ impl Harness {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = log.clone();
         let collect = Arc::new(move |line: local::LogLine| sink.lock().unwrap().push(line.text));
+        let alter = |config: &mut StackConfig| {
+            // As in a deployment, where CloudWatch reads metrics out of the log.
+            for function in &mut config.functions {
+                function.env.push(("TIDEGATE_STACK".to_owned(), "it".to_owned()));
+            }
+            alter(config);
+        };
         let running = start_with(&shape, &functions::binaries(None).unwrap(), alter, collect).await.unwrap();
         Harness { running, log, state }
     }

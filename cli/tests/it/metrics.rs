@@ -1,0 +1,72 @@
+//! Whatever an alarm of `template.yaml` waits for among our own metrics is really written, by the name and the dimensions
+//! that it waits for, when that happens which it is about.
+
+use std::collections::BTreeSet;
+
+use crate::harness::Harness;
+use serde_json::Value;
+
+/// A metric of ours that an alarm waits for: its name, and its dimensions.
+type Awaited = (String, BTreeSet<String>);
+
+/// What the alarms of the template wait for.
+fn awaited() -> BTreeSet<Awaited> {
+    let template = include_str!("../../../template.yaml");
+    let alarms = template.split("    Type: AWS::CloudWatch::Alarm\n").skip(1);
+    let alarms = alarms.map(|alarm| alarm.split("\n\n").next().unwrap());
+    let ours = alarms.filter(|alarm| alarm.contains("Namespace: Tidegate\n"));
+    let value = |line: &str, key: &str| line.trim().strip_prefix(key).map(str::to_owned);
+    ours.map(|alarm| {
+        let name = alarm.lines().find_map(|line| value(line, "MetricName: ")).unwrap();
+        (name, alarm.lines().filter_map(|line| value(line, "- Name: ")).collect())
+    })
+    .collect()
+}
+
+/// What the lines of a log say as CloudWatch reads them. A field that is named and not there is none.
+pub(crate) fn written(log: &[String]) -> BTreeSet<Awaited> {
+    let mut written = BTreeSet::new();
+    for line in log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        for set in line["_aws"]["CloudWatchMetrics"].as_array().unwrap_or(&Vec::new()) {
+            assert_eq!(set["Namespace"], "Tidegate");
+            for metric in set["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap();
+                assert!(line[name].is_u64(), "{name} in {line}");
+                for dimensions in set["Dimensions"].as_array().unwrap() {
+                    let names = dimensions.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+                    let names: BTreeSet<String> = names.collect();
+                    assert!(names.iter().all(|name| line[name].is_string()), "{names:?} in {line}");
+                    written.insert((name.to_owned(), names));
+                }
+            }
+        }
+    }
+    written
+}
+
+/// A metric of the whole stack.
+pub(crate) fn of_stack(name: &str) -> Awaited {
+    (name.to_owned(), BTreeSet::from(["Stack".to_owned()]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_alarm_waits_for_a_metric_that_is_written_when_it_happens() {
+    let harness = Harness::start().await;
+    let nobody = format!("{}/hooks/nobody", harness.running.stack.gateway_url());
+    let posted: [&[&str]; 3] =
+        [&["github", "--id", "good"], &["github", "--tamper", "body"], &["github", "--to", &nobody]];
+    for arguments in posted {
+        harness.send(arguments).await;
+    }
+    let key = harness.delivery("github", "good", None).key.unwrap();
+    harness.wait_until(&[key], "done", 30).await;
+
+    // A worker that loses its lease takes a story of its own, in crashes.rs.
+    let elsewhere = BTreeSet::from([of_stack("LeasesLost")]);
+    let log = harness.log();
+    let missing: Vec<_> =
+        awaited().difference(&written(&log)).filter(|one| !elsewhere.contains(one)).cloned().collect();
+    assert!(missing.is_empty(), "{missing:?} in {log:#?}");
+    assert!(awaited().contains(&of_stack("LeasesLost")) && awaited().len() >= 5, "{:?}", awaited());
+    harness.stop().await;
+}
