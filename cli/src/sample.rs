@@ -112,6 +112,7 @@ pub fn source(provider: &'static Provider) -> Source {
         redact: Vec::new(),
         destinations: vec![Destination::Table],
         window_days: 35,
+        keep_body_days: 0,
     }
 }
 

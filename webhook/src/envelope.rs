@@ -16,7 +16,7 @@ use crate::provider::Provider;
 use crate::redact::{Redacted, Withheld};
 use crate::verify::Verified;
 
-mod compressed;
+pub(crate) mod compressed;
 mod pack;
 
 pub use pack::{Large, Packed};

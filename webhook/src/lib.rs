@@ -12,7 +12,7 @@
 //!    carries them through the queue.
 //! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
-//!    next with a message, [`backoff`] when to try again.
+//!    next with a message, [`backoff`] when to try again, [`kept`] what stays of it for a replay.
 
 pub mod answer;
 pub mod backoff;
@@ -26,6 +26,7 @@ pub mod field;
 pub mod handshake;
 pub mod identity;
 pub mod jwt;
+pub mod kept;
 pub mod ledger;
 pub mod letter;
 mod mac;

@@ -75,6 +75,8 @@ pub struct Source {
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
+    /// For how many days after its receipt an event is kept as it came; 0 keeps none.
+    pub keep_body_days: u32,
 }
 
 /// Looks a source up by its name.

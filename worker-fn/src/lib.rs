@@ -12,6 +12,7 @@ pub mod batch;
 pub mod contract;
 pub mod event;
 pub mod handle;
+mod keep;
 pub mod ledger;
 pub mod outside;
 mod prepare;

@@ -17,6 +17,7 @@ use webhook::sources::{self, Source};
 use crate::act::{Acting, NoEffect, act};
 use crate::event::Record;
 use crate::handle::{Event, Failure, Handled, Refused};
+use crate::keep::keep;
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
 use crate::outside::Outside;
 use crate::prepare::{Prepared, prepare};
@@ -142,7 +143,7 @@ impl World {
             let detail = "this worker's sources.toml does not know the source".to_owned();
             return vec![attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await];
         };
-        let prepared = prepare(envelope, source);
+        let prepared = keep(&self.ledger, record, envelope, source, prepare(envelope, source)).await;
         // At once, because they have nothing to do with each other: one that does not answer takes no time from another.
         join_all(source.destinations.iter().map(async |destination| {
             let key = Key::new(&envelope.source, &envelope.identity, destination.name());

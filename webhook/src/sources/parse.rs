@@ -17,7 +17,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "provider",
     "secrets",
     "identity",
@@ -25,6 +25,7 @@ const KEYS: [&str; 16] = [
     "contract",
     "destination",
     "window_days",
+    "keep_body_days",
     "split",
     "confirm",
     "scheme",
@@ -145,6 +146,9 @@ impl Reader<'_> {
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days")
             .and_then(|value| self.whole_number(value, "window_days", WINDOW_DAYS_MIN, WINDOW_DAYS_MAX));
+        // What outlived its event's row would be replayed as if nothing had ever been done with it.
+        let keep_body_days = find("keep_body_days")
+            .and_then(|value| self.whole_number(value, "keep_body_days", 0, window_days.unwrap_or(WINDOW_DAYS)));
 
         let provider = provider?;
         Some(Source {
@@ -164,6 +168,7 @@ impl Reader<'_> {
             redact: redact.unwrap_or_default(),
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
+            keep_body_days: keep_body_days.unwrap_or(0),
         })
     }
 

@@ -30,6 +30,7 @@ fn source(provider: &'static Provider) -> Source {
         redact: Vec::new(),
         destinations: vec![Destination::Table],
         window_days: 35,
+        keep_body_days: 0,
     }
 }
 
