@@ -100,6 +100,11 @@ impl Account {
         &self.dead_letter_url
     }
 
+    /// The name of the ledger's table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The client of the queues' endpoint.
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.sqs

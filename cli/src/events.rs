@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use webhook::envelope::Envelope;
 use webhook::identity::Identity;
 use webhook::provider;
 use webhook::secret::Secrets;
@@ -170,8 +169,7 @@ fn envelope(source: &Source, id: &str, body: Option<&str>) -> Result<String, Cli
         .map_err(|rejection| CliError::failed(format!("{}: {rejection}", source.name)))?;
     let identity = Identity::of(source.provider, source.identity, &verified, "");
     let request_id = format!("sample-{}", source.name);
-    let envelope = Envelope::seal(&source.name, source.provider, &verified, &identity, RECEIVED_AT_MS, &request_id);
-    Ok(envelope.to_message())
+    Ok(source.seal(&verified, &identity, (RECEIVED_AT_MS, &request_id), true).envelope.to_message())
 }
 
 /// The event that an SQS event source mapping sends.

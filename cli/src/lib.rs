@@ -18,6 +18,7 @@ pub mod functions;
 mod keys;
 pub mod post;
 pub mod providers;
+pub mod replay;
 pub mod sample;
 pub mod send;
 pub mod split;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, contract, cost, dead, demo, events, explain, providers, send, storm, up};
+use tidegate::{CliError, contract, cost, dead, demo, events, explain, providers, replay, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -20,6 +20,7 @@ enum Command {
     Send(send::Options),
     Events(events::Options),
     Dead(dead::Options),
+    Replay(replay::Options),
     Storm(storm::Options),
     Providers(providers::Options),
     Explain(explain::Options),
@@ -35,6 +36,7 @@ async fn main() -> ExitCode {
         Command::Send(options) => send::run(&options).await,
         Command::Events(options) => events::run(&options),
         Command::Dead(options) => dead::run(&options).await,
+        Command::Replay(options) => replay::run(&options).await,
         Command::Storm(options) => storm::run(&options).await,
         Command::Providers(options) => providers::run(&options),
         Command::Explain(options) => explain::run(&options),

@@ -109,8 +109,11 @@ pub fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: Contracts::default(),
+        headers: None,
+        redact: Vec::new(),
         destinations: vec![Destination::Table],
         window_days: 35,
+        keep_body_days: 0,
     }
 }
 

@@ -10,6 +10,8 @@ pub mod handshakes;
 pub mod places;
 #[path = "../../webhook/tests/properties/posted.rs"]
 mod posted;
+#[path = "../../webhook/tests/properties/redacted.rs"]
+pub mod redacted;
 #[path = "../../webhook/tests/properties/sample.rs"]
 mod sample;
 #[path = "../../webhook/tests/properties/secrets.rs"]

@@ -191,8 +191,8 @@ impl Door {
         let identity = Identity::of(provider, mode, &delivery, event.request_id());
         let bucket = self.bodies.as_ref().map(Bodies::bucket);
         let sealing = Sealing { source, received_at_ms, request_id: event.request_id(), bucket };
-        let Deliverable { packed, why_whole } = sealing.pack(&delivery, &identity);
-        let note = note.or(why_whole);
+        let Deliverable { packed, note: more } = sealing.pack(&delivery, &identity);
+        let note = note.or(more);
         let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 4 / 5).await {
             Ok(messages) => messages,
             Err(error) => return Err(Refused { identity: Some(identity), ..Refused::new(error.outcome(), error) }),

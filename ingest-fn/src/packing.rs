@@ -2,8 +2,9 @@
 //! them go on alone.
 
 use webhook::Verified;
-use webhook::envelope::{Envelope, Packed};
+use webhook::envelope::Packed;
 use webhook::identity::Identity;
+use webhook::redact::Withheld;
 use webhook::sources::Source;
 
 /// What an envelope says beside the delivery itself.
@@ -18,34 +19,37 @@ pub(crate) struct Sealing<'a> {
 /// A delivery, ready for the queue.
 pub(crate) struct Deliverable {
     pub(crate) packed: Vec<Packed>,
-    /// Why it goes on as a whole, where its source wants its events to go on alone.
-    pub(crate) why_whole: Option<String>,
+    /// What somebody should know of it: why it goes on as a whole, where its source wants its events to go on alone, and
+    /// that nothing of its body is kept.
+    pub(crate) note: Option<String>,
 }
 
 impl Sealing<'_> {
     /// Packs a delivery, or each of its events on its own. `whole` is the identity of the delivery.
     pub(crate) fn pack(&self, delivery: &Verified<'_>, whole: &Identity) -> Deliverable {
-        let Some(batch) = self.source.split else {
-            return Deliverable { packed: vec![self.seal(delivery, whole)], why_whole: None };
+        let sealed = |why: Option<String>| {
+            let (packed, withheld) = self.seal(delivery, whole, true);
+            let withheld = withheld.map(|Withheld::NotJson| "redacted: not JSON, so nothing of the body is kept");
+            let notes: Vec<String> = why.into_iter().chain(withheld.map(str::to_owned)).collect();
+            Deliverable { packed: vec![packed], note: (!notes.is_empty()).then(|| notes.join("; ")) }
         };
+        let Some(batch) = self.source.split else { return sealed(None) };
         match delivery.split(batch.items) {
-            Err(why) => Deliverable {
-                packed: vec![self.seal(delivery, whole)],
-                why_whole: Some(format!("not split: {why}")),
-            },
+            Err(why) => sealed(Some(format!("not split: {why}"))),
             Ok(events) => {
                 let events = events.iter().enumerate();
                 let seal = |(index, event): (usize, &Verified<'_>)| {
-                    self.seal(event, &Identity::of_item(&batch, self.source.identity, event, whole, index))
+                    self.seal(event, &Identity::of_item(&batch, self.source.identity, event, whole, index), false).0
                 };
-                Deliverable { packed: events.map(seal).collect(), why_whole: None }
+                Deliverable { packed: events.map(seal).collect(), note: None }
             }
         }
     }
 
-    fn seal(&self, delivery: &Verified<'_>, identity: &Identity) -> Packed {
+    fn seal(&self, delivery: &Verified<'_>, identity: &Identity, whole: bool) -> (Packed, Option<Withheld>) {
         let Sealing { source, received_at_ms, request_id, bucket } = *self;
-        let envelope = Envelope::seal(&source.name, source.provider, delivery, identity, received_at_ms, request_id);
-        envelope.pack(delivery.request().body, bucket)
+        let sealed = source.seal(delivery, identity, (received_at_ms, request_id), whole);
+        let withheld = sealed.envelope.withheld;
+        (sealed.pack(bucket), withheld)
     }
 }

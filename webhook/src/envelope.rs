@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{Identity, body_sha256};
 use crate::provider::Provider;
+use crate::redact::{Redacted, Withheld};
 use crate::verify::Verified;
 
-mod compressed;
+pub(crate) mod compressed;
 mod pack;
 
 pub use pack::{Large, Packed};
@@ -60,14 +61,14 @@ pub struct Envelope<'a> {
     /// The query string of the URL, where the signature covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Cow<'a, str>>,
-    /// The headers that the provider's row lets through, names in lower case.
+    /// The headers that the source, or else the provider's row, lets through, names in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// The body, written as `encoding` says; empty where it lies elsewhere.
     pub body: Cow<'a, str>,
     /// How the body is written.
     pub encoding: BodyEncoding,
-    /// SHA-256 of the raw body, in hex.
+    /// SHA-256 of the raw body, in hex; of one that was redacted, of what is kept of it.
     pub body_sha256: Cow<'a, str>,
     /// The length of the raw body, where it is not in the message as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +76,9 @@ pub struct Envelope<'a> {
     /// Where the body lies, if that is not in the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Claim<'a>>,
+    /// Why nothing of the body is kept, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
 }
 
 /// How a body is written in an envelope.
@@ -138,10 +142,7 @@ impl<'a> Envelope<'a> {
     ) -> Self {
         let request = *delivery.request();
         let carried = |name: &&'static str| request.header(name).map(|value| (Cow::Borrowed(*name), value.into()));
-        let (body, encoding) = match std::str::from_utf8(request.body) {
-            Ok(text) if text.chars().all(sqs_takes) => (Cow::Borrowed(text), BodyEncoding::Utf8),
-            _ => (Cow::Owned(STANDARD.encode(request.body)), BodyEncoding::Base64),
-        };
+        let (body, encoding) = written(request.body);
         Envelope {
             v: PLAIN,
             source: source.into(),
@@ -159,6 +160,20 @@ impl<'a> Envelope<'a> {
             body_sha256: identity.body_sha256.as_str().into(),
             body_bytes: None,
             claim: None,
+            withheld: None,
+        }
+    }
+
+    /// The envelope with what is kept of its body in place of it.
+    pub fn redacted(self, redacted: &Redacted) -> Self {
+        let (body, encoding) = written(&redacted.body);
+        let body = Cow::Owned(body.into_owned());
+        Envelope {
+            body,
+            encoding,
+            body_sha256: body_sha256(&redacted.body).into(),
+            withheld: redacted.withheld,
+            ..self
         }
     }
 
@@ -268,6 +283,14 @@ impl std::fmt::Debug for Envelope<'_> {
             .field("identity", &self.identity)
             .field("body_sha256", &self.body_sha256)
             .finish_non_exhaustive()
+    }
+}
+
+/// How a body is written.
+fn written(body: &[u8]) -> (Cow<'_, str>, BodyEncoding) {
+    match std::str::from_utf8(body) {
+        Ok(text) if text.chars().all(sqs_takes) => (Cow::Borrowed(text), BodyEncoding::Utf8),
+        _ => (Cow::Owned(STANDARD.encode(body)), BodyEncoding::Base64),
     }
 }
 

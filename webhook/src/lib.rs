@@ -8,10 +8,11 @@
 //! 3. [`verify()`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told, and [`handshake`] what
 //!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection.
-//! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
+//! 4. [`identity`] decides which deliveries are the same event, [`redact`] what of them is not kept; the [`envelope`]
+//!    carries them through the queue.
 //! 5. [`contracts`] say what its payload must be, and a [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
-//!    next with a message, [`backoff`] when to try again.
+//!    next with a message, [`backoff`] when to try again, [`kept`] what stays of it for a replay.
 
 pub mod answer;
 pub mod backoff;
@@ -27,6 +28,7 @@ pub mod handshake;
 mod header_list;
 pub mod identity;
 pub mod jwt;
+pub mod kept;
 mod key_words;
 pub mod ledger;
 pub mod letter;
@@ -37,9 +39,11 @@ pub mod protocol;
 pub mod provider;
 mod public_key;
 mod query_hash;
+pub mod redact;
 mod rejection;
 pub mod request;
 pub mod scheme;
+pub mod seal;
 pub mod secret;
 pub mod separator;
 pub mod sign;

@@ -29,6 +29,13 @@ pub(crate) fn field<'b>(content_type: &str, body: &'b [u8], name: &str) -> Optio
     None
 }
 
+/// A form of one field, under the content type that it came with.
+pub(crate) fn form_of(content_type: &str, name: &str, text: &str) -> Option<Vec<u8>> {
+    let boundary = boundary(content_type)?;
+    let disposition = format!("Content-Disposition: form-data; name=\"{name}\"");
+    Some(format!("--{boundary}\r\n{disposition}\r\n\r\n{text}\r\n--{boundary}--\r\n").into_bytes())
+}
+
 /// Whether a content type is a multipart form's, and where its parts part.
 fn boundary(content_type: &str) -> Option<&str> {
     let (essence, parameters) = content_type.split_once(';')?;

@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::envelope::Envelope;
 use crate::field::Field;
+use crate::redact::Withheld;
 use crate::request::{Request, is_form_type};
 
 /// Why a payload cannot be read. Never shows a value of it.
@@ -12,6 +13,9 @@ pub enum PayloadError {
     /// The body is compressed, which no contract and no handler expects.
     #[error("the body is gzip-compressed (content-encoding), expected it plain: have the sender not compress it")]
     Gzip,
+    /// Nothing of the body was kept.
+    #[error("redacted: not JSON, so nothing of the body was kept")]
+    Withheld,
     /// The body is no text.
     #[error("the body is not UTF-8, from byte {0} on")]
     NotText(usize),
@@ -34,6 +38,9 @@ pub enum PayloadError {
 /// # Errors
 /// [`PayloadError`] says where the body stops being readable.
 pub fn read(envelope: &Envelope<'_>, body: &[u8], wrapped: Option<Field>) -> Result<Box<RawValue>, PayloadError> {
+    if let Some(Withheld::NotJson) = envelope.withheld {
+        return Err(PayloadError::Withheld);
+    }
     if let Some(json) = wrapped.and_then(|field| unwrapped(envelope, body, field)) {
         return Ok(json);
     }

@@ -10,6 +10,7 @@ use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::ledger::Key;
 use crate::provider::{self, Batch, Provider};
+use crate::redact::Pointer;
 
 #[cfg(feature = "toml")]
 pub mod contract;
@@ -18,6 +19,8 @@ mod contracts;
 mod custom;
 #[cfg(feature = "toml")]
 mod destinations;
+#[cfg(feature = "toml")]
+mod kept;
 #[cfg(feature = "toml")]
 mod parse;
 #[cfg(feature = "toml")]
@@ -70,10 +73,17 @@ pub struct Source {
     /// The JSON Schemas that its payloads must meet: paths from the checkout, `contracts/NAME.json`. The worker
     /// has the texts; the door has no use for them.
     pub contract: Contracts,
+    /// The names of the headers that travel on with its events, in lower case, where they are not those of the
+    /// provider's row.
+    pub headers: Option<Vec<String>>,
+    /// What is taken out of its events before anything of them is stored.
+    pub redact: Vec<Pointer>,
     /// Where its events take effect: at least one, each with a row of its own and a name of its own.
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
+    /// For how many days after its receipt an event is kept as it came; 0 keeps none.
+    pub keep_body_days: u32,
 }
 
 impl Source {

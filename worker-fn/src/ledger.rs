@@ -1,5 +1,6 @@
 //! The ledger in DynamoDB: the rules of [`webhook::ledger`] put to the table, and nothing decided here.
 
+mod keep;
 mod render;
 mod size;
 
@@ -13,6 +14,7 @@ use webhook::ledger::{Attempt, Key, Over, Row};
 use webhook::letter::Reason;
 
 use crate::handle::ExtraWrite;
+pub use keep::Kept;
 use render::{Condition, item, key_item, row};
 
 /// The table that holds the ledger.

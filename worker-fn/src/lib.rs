@@ -13,6 +13,7 @@ pub mod bodies;
 pub mod contract;
 pub mod event;
 pub mod handle;
+mod keep;
 pub mod ledger;
 pub mod outside;
 mod prepare;

@@ -18,6 +18,7 @@ use crate::act::{Acting, NoEffect, act};
 use crate::bodies::Bodies;
 use crate::event::Record;
 use crate::handle::{Event, Failure, Handled, Refused};
+use crate::keep::keep;
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
 use crate::outside::Outside;
 use crate::prepare::{Prepared, prepare};
@@ -153,6 +154,7 @@ impl World {
         };
         let _room = self.bodies.room(envelope).await;
         let prepared = prepare(envelope, source, &self.bodies).await;
+        let prepared = keep(&self.ledger, record, envelope, source, prepared).await;
         // At once, because they have nothing to do with each other: one that does not answer takes no time from another.
         join_all(source.destinations.iter().map(async |destination| {
             let key = Key::new(&envelope.source, &envelope.identity, destination.name());

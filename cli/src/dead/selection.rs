@@ -72,7 +72,8 @@ pub enum Since {
 }
 
 impl Since {
-    fn start_ms(self, now_ms: u64) -> u64 {
+    /// When that was, Unix time in milliseconds.
+    pub fn start_ms(self, now_ms: u64) -> u64 {
         match self {
             Since::Ago(ms) => now_ms.saturating_sub(ms),
             Since::At(ms) => ms,

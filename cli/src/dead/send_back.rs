@@ -23,7 +23,7 @@ pub async fn send_back(queue: (&aws_sdk_sqs::Client, &str), pass: &Pass<'_>, let
 }
 
 /// The message group of a source, as the door chooses it. A name that SQS does not take as one gets none.
-fn group(source: &str) -> Option<String> {
+pub fn group(source: &str) -> Option<String> {
     let taken = (1..=128).contains(&source.len()) && source.bytes().all(|byte| byte.is_ascii_graphic());
     taken.then(|| source.to_owned())
 }

@@ -37,7 +37,8 @@ pub async fn all(account: &Account) -> Result<Vec<Row>, CliError> {
     while let Some(page) = pages.next().await {
         let page = page
             .map_err(|error| CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error))))?;
-        rows.extend(page.items().iter().map(row));
+        // Beside the rows lie messages that are kept.
+        rows.extend(page.items().iter().map(row).filter(|row| row.sk != webhook::kept::SK));
     }
     Ok(rows)
 }

@@ -9,6 +9,7 @@ mod documents;
 mod door;
 mod events;
 mod hostile;
+mod kept;
 mod keys;
 mod rotation;
 mod store;

@@ -5,13 +5,13 @@
 const LEVEL: u8 = 1;
 
 /// Compresses a body.
-pub(super) fn deflate(body: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(body: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec(body, LEVEL)
 }
 
 /// Unpacks what [`deflate`] made of a body of so many bytes; `None` for anything else. Never makes more than these bytes,
 /// whatever a few kilobytes would unpack to.
-pub(super) fn inflate(deflated: &[u8], bytes: usize) -> Option<Vec<u8>> {
+pub(crate) fn inflate(deflated: &[u8], bytes: usize) -> Option<Vec<u8>> {
     let body = miniz_oxide::inflate::decompress_to_vec_with_limit(deflated, bytes).ok()?;
     (body.len() == bytes).then_some(body)
 }

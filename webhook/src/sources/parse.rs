@@ -17,7 +17,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "provider",
     "secrets",
     "identity",
@@ -25,17 +25,19 @@ const KEYS: [&str; 15] = [
     "contract",
     "destination",
     "window_days",
+    "keep_body_days",
     "split",
     "confirm",
     "scheme",
     "id",
     "type",
     "headers",
+    "redact",
     "accepted",
     "rejected",
 ];
 /// What a source may say beside a scheme of its own only.
-const PROVIDER_KEYS: [&str; 5] = ["id", "type", "headers", "accepted", "rejected"];
+const PROVIDER_KEYS: [&str; 4] = ["id", "type", "accepted", "rejected"];
 /// The words for what makes two deliveries the same event.
 const MODES: [(&str, Mode); 4] =
     [("id", Mode::Id), ("body", Mode::Body), ("id+body", Mode::IdAndBody), ("delivery", Mode::Delivery)];
@@ -137,11 +139,16 @@ impl Reader<'_> {
                 self.wrong(name.span(), message)
             }
         };
+        let headers = find("headers").and_then(|value| self.headers(value, provider));
+        let redact = find("redact").and_then(|value| self.redact(value, provider, split));
         let destinations = find("destination").and_then(|value| self.destinations(value));
         let contract = find("contract").and_then(|value| self.contracts(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days")
             .and_then(|value| self.whole_number(value, "window_days", WINDOW_DAYS_MIN, WINDOW_DAYS_MAX));
+        // What outlived its event's row would be replayed as if nothing had ever been done with it.
+        let keep_body_days = find("keep_body_days")
+            .and_then(|value| self.whole_number(value, "keep_body_days", 0, window_days.unwrap_or(WINDOW_DAYS)));
 
         let provider = provider?;
         Some(Source {
@@ -157,8 +164,11 @@ impl Reader<'_> {
             confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract: contract.unwrap_or_default(),
+            headers,
+            redact: redact.unwrap_or_default(),
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
+            keep_body_days: keep_body_days.unwrap_or(0),
         })
     }
 

@@ -28,8 +28,11 @@ fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: Contracts::default(),
+        headers: None,
+        redact: Vec::new(),
         destinations: vec![Destination::Table],
         window_days: 35,
+        keep_body_days: 0,
     }
 }
 

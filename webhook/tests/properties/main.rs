@@ -13,6 +13,7 @@ mod families;
 mod handshakes;
 mod places;
 mod posted;
+mod redacted;
 mod sample;
 mod secrets;
 mod signed;
@@ -56,6 +57,11 @@ fn a_template_is_rendered_or_names_what_is_not_there() {
 #[test]
 fn a_place_holds_what_a_whole_parse_finds_there() {
     check("places", 10_000, places::holds);
+}
+
+#[test]
+fn what_is_redacted_is_gone_and_every_other_byte_is_as_it_was() {
+    check("redacted", 10_000, redacted::holds);
 }
 
 #[test]

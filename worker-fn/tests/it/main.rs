@@ -9,5 +9,6 @@ mod claimed;
 mod contract;
 mod events;
 mod hostile;
+mod keep;
 mod transaction;
 mod world;

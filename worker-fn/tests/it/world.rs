@@ -158,6 +158,13 @@ impl World {
         items.items().iter().map(|item| (item["pk"].as_s().unwrap().clone(), Row(item.clone()))).collect()
     }
 
+    /// One item of the table.
+    pub(crate) async fn item(&self, pk: &str, sk: &str) -> Option<HashMap<String, AttributeValue>> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let call = self.dynamodb.get_item().table_name(TABLE).consistent_read(true);
+        call.key("pk", text(pk)).key("sk", text(sk)).send().await.unwrap().item
+    }
+
     /// Puts a row as another worker might have left it.
     pub(crate) async fn put_row(&self, pk: &str, attributes: &[(&str, AttributeValue)]) {
         self.put_row_at("table", pk, attributes).await;

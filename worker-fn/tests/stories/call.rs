@@ -129,6 +129,7 @@ impl Work<'_> {
             body_sha256: self.body_sha256.into(),
             body_bytes: None,
             claim: None,
+            withheld: None,
         }
     }
 }

@@ -69,7 +69,7 @@ fn every_mistake_is_told_with_its_line() {
             "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
             "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
             "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them, docs/custom-schemes.md says how to describe another",
-            "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days, split, confirm, scheme, id, type, headers, accepted, rejected",
+            "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, destination, window_days, keep_body_days, split, confirm, scheme, id, type, headers, redact, accepted, rejected",
             "line 5: provider is integer, expected a string",
             "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or \"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage, never the secret itself",
             "line 7: window_days: expected a whole number from 28 to 3650",
@@ -112,7 +112,7 @@ fn a_provider_without_ids_is_not_asked_for_them() {
 #[test]
 fn sources_survive_the_way_into_a_binary() {
     let sources = parse(
-        "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\nsplit = {items = \"/a\", id = \"json:/b\"}\ncontract = \"contracts/a.json\"",
+        "[a]\nprovider = \"twilio\"\nsecrets = [\"env:A\", \"ssm:/{stage}/b\"]\nwindow_days = 40\nsplit = {items = \"/a\", id = \"json:/b\"}\ncontract = \"contracts/a.json\"\nheaders = [\"x-a\"]\nredact = [\"/c/*/d~1e\"]\nkeep_body_days = 40",
     )
     .unwrap();
     let read = super::super::from_json(&super::super::to_json(&sources)).unwrap();
@@ -124,6 +124,17 @@ fn sources_survive_the_way_into_a_binary() {
         let read = super::super::from_json(&super::super::to_json(&parse(&text).unwrap())).unwrap();
         assert_eq!(format!("{:?}", read[0].split), format!("{:?}", row.batch), "{name}");
     }
+}
+
+#[test]
+fn what_is_kept_does_not_outlive_the_row_of_its_event() {
+    let text = |more: &str| format!("[a]\nprovider = \"github\"\nsecrets = [\"env:A\"]\n{more}");
+    let read = |more: &str| parse(&text(more)).unwrap().remove(0).keep_body_days;
+    assert_eq!([read(""), read("keep_body_days = 0"), read("keep_body_days = 35")], [0, 0, 35]);
+    assert_eq!(read("keep_body_days = 400\nwindow_days = 400"), 400);
+    check_mistakes(&text("keep_body_days = 36"), &["line 4: keep_body_days: expected a whole number from 0 to 35"]);
+    let longer = text("keep_body_days = -1\nwindow_days = 40");
+    check_mistakes(&longer, &["line 4: keep_body_days: expected a whole number from 0 to 40"]);
 }
 
 #[test]
