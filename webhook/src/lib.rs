@@ -11,7 +11,8 @@
 //! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
 //! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
-//!    next with a message, [`backoff`] when to try again.
+//!    next with a message, [`backoff`] when to try again. What is posted on is signed ([`outgoing`]), and to a
+//!    [`public_address`] only.
 
 pub mod answer;
 pub mod backoff;
@@ -29,9 +30,11 @@ pub mod ledger;
 pub mod letter;
 mod mac;
 mod multipart;
+pub mod outgoing;
 pub mod payload;
 pub mod protocol;
 pub mod provider;
+pub mod public_address;
 mod public_key;
 mod rejection;
 pub mod request;
