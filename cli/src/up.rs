@@ -41,6 +41,7 @@ pub fn addresses(running: &Running) -> String {
     let sqs = running.stack.sqs_url();
     let dynamodb = running.stack.dynamodb_url();
     let ssm = running.stack.ssm_url();
+    let eventbridge = running.stack.eventbridge_url();
     let endpoint = running.endpoint.url();
     format!(
         "The stack is up.\n\
@@ -49,6 +50,7 @@ pub fn addresses(running: &Running) -> String {
          DynamoDB  {dynamodb} (table {})\n\
          SSM       {ssm} (parameters of sources.toml, whose {{stage}} is {} here)\n\
          secrets   {secrets}\n\
+         events    {eventbridge} takes what is put on event buses; a GET shows it\n\
          endpoint  {endpoint} takes what sources with destination = \"env:NAME\" post, unless NAME is set\n\
          try it    cargo run -- send github --to {gateway}\n",
         names.join(", "),

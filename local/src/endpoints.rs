@@ -11,6 +11,7 @@ pub(crate) struct Listeners {
     pub(crate) sqs: TcpListener,
     pub(crate) dynamodb: TcpListener,
     pub(crate) ssm: TcpListener,
+    pub(crate) eventbridge: TcpListener,
     pub(crate) runtime: TcpListener,
 }
 
@@ -22,6 +23,7 @@ impl Listeners {
             sqs: listen("sqs", ports.sqs)?,
             dynamodb: listen("dynamodb", ports.dynamodb)?,
             ssm: listen("ssm", ports.ssm)?,
+            eventbridge: listen("eventbridge", 0)?,
             runtime: listen("runtime", 0)?,
         })
     }
@@ -33,6 +35,7 @@ impl Listeners {
             sqs: address("sqs", &self.sqs)?,
             dynamodb: address("dynamodb", &self.dynamodb)?,
             ssm: address("ssm", &self.ssm)?,
+            eventbridge: address("eventbridge", &self.eventbridge)?,
             runtime: address("runtime", &self.runtime)?,
         })
     }
@@ -69,6 +72,7 @@ pub(crate) struct Endpoints {
     pub(crate) sqs: SocketAddr,
     pub(crate) dynamodb: SocketAddr,
     pub(crate) ssm: SocketAddr,
+    pub(crate) eventbridge: SocketAddr,
     pub(crate) runtime: SocketAddr,
 }
 
@@ -87,6 +91,10 @@ impl Endpoints {
 
     pub(crate) fn ssm_url(&self) -> String {
         format!("http://{}", self.ssm)
+    }
+
+    pub(crate) fn eventbridge_url(&self) -> String {
+        format!("http://{}", self.eventbridge)
     }
 
     pub(crate) fn queue_url(&self, name: &str) -> String {
@@ -123,6 +131,7 @@ mod tests {
             sqs: "127.0.0.1:2".parse().unwrap(),
             dynamodb: "127.0.0.1:3".parse().unwrap(),
             ssm: "127.0.0.1:5".parse().unwrap(),
+            eventbridge: "127.0.0.1:6".parse().unwrap(),
             runtime: "127.0.0.1:4".parse().unwrap(),
         };
         assert_eq!(endpoints.fill(value), expected);

@@ -5,6 +5,7 @@ use crate::config::{FunctionSpec, MappingSpec, RouteSpec, StackConfig};
 use crate::endpoints::{Endpoints, Listeners, adopt};
 use crate::environment::environment;
 use crate::error::StartError;
+use crate::eventbridge::{BusEvent, EventBridge};
 use crate::function::Function;
 use crate::gateway::Gateway;
 use crate::interference::interfere;
@@ -41,6 +42,7 @@ pub struct Stack {
     proxies: Stage,
     /// What the processes talk to.
     services: Stage,
+    buses: Arc<EventBridge>,
     dynamodb: JoinHandle<()>,
     /// Held until everything else is gone.
     _state: StateDir,
@@ -68,6 +70,8 @@ impl Stack {
         let sqs = Arc::new(queues::open(&state.sqs_file(), &config.queues)?);
         serve_sqs(sqs.clone(), listeners.sqs, &mut services)?;
         serve_ssm(&config.parameters, listeners.ssm, &mut services)?;
+        let buses = Arc::new(EventBridge::new(config.log.clone()));
+        serve_eventbridge(buses.clone(), listeners.eventbridge, &mut services)?;
         let listener = adopt("runtime", listeners.runtime)?;
         let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
         services.spawn(serve);
@@ -89,7 +93,7 @@ impl Stack {
             let mapping = Mapping { spec, sqs: sqs.clone(), function, log: config.log.clone() };
             intake.spawn(mapping.run(intake.signal()));
         }
-        Ok(Self { endpoints, functions, intake, processes, proxies, services, dynamodb, _state: state })
+        Ok(Self { endpoints, functions, intake, processes, proxies, services, buses, dynamodb, _state: state })
     }
 
     /// Where requests arrive, such as `http://127.0.0.1:3000`.
@@ -110,6 +114,16 @@ impl Stack {
     /// The endpoint for SSM clients. No interference stands before it.
     pub fn ssm_url(&self) -> String {
         self.endpoints.ssm_url()
+    }
+
+    /// The endpoint for EventBridge clients; a GET shows what lies on the buses. No interference stands before it.
+    pub fn eventbridge_url(&self) -> String {
+        self.endpoints.eventbridge_url()
+    }
+
+    /// The last thousand events that were put on event buses, the oldest first.
+    pub fn bus_events(&self) -> Vec<BusEvent> {
+        self.buses.events()
     }
 
     /// The URL of a queue. It changes with the port; the queue is known by its name.
@@ -156,6 +170,16 @@ fn serve_ssm(parameters: &[(String, String)], listener: TcpListener, services: &
     services.spawn(async move {
         // As in `serve_sqs`.
         let _ = ssm.serve(listener, signal.requested()).await;
+    });
+    Ok(())
+}
+
+fn serve_eventbridge(buses: Arc<EventBridge>, listener: TcpListener, services: &mut Stage) -> Result<(), StartError> {
+    let listener = adopt("eventbridge", listener)?;
+    let signal = services.signal();
+    services.spawn(async move {
+        // As in `serve_sqs`.
+        let _ = buses.serve(listener, signal.requested()).await;
     });
     Ok(())
 }

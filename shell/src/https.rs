@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
+pub use guarded::Guarded;
+use guarded::NotAllowed;
 use http_body_util::Full;
 pub use hyper::body::Incoming;
-use guarded::{Guarded, NotAllowed};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -62,7 +63,7 @@ impl Https {
 
 /// Whether a client did not connect because the address is none that it may connect to.
 pub fn is_not_allowed(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<NotAllowed>())
+    std::iter::successors(Some(error), |error| (*error).source()).any(|error| error.is::<NotAllowed>())
 }
 
 fn make(allowed: fn(IpAddr) -> bool) -> Result<HttpsClient, NoRoots> {

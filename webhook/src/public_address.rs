@@ -40,10 +40,8 @@ const V6: [(Ipv6Addr, u32); 4] = [
 ];
 /// Addresses of IPv6 whose last 32 bits are one of IPv4: mapped ones, and those of NAT64 (RFC 6052), by which a network
 /// without IPv4 reaches it.
-const EMBEDDED: [(Ipv6Addr, u32); 2] = [
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96),
-    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96),
-];
+const EMBEDDED: [(Ipv6Addr, u32); 2] =
+    [(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96)];
 
 /// Whether an address is public: not of this machine, not of a private or shared network, not link-local, not reserved.
 pub fn is_public(address: IpAddr) -> bool {

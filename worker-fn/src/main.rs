@@ -47,7 +47,7 @@ async fn run() -> Result<(), Error> {
         receives: settings.number("TIDEGATE_RECEIVES_MAX", 2..=1000, RECEIVES_MAX),
     };
     let sources = webhook::sources::from_json(worker_fn::SOURCES)?;
-    let outside = Outside::of(&sources, &|name| settings.optional(name));
+    let outside = Outside::of(&sources, &settings);
     settings.finish()?;
     let world = &World { sources, ledger, queues, outside, limits };
     warm_up(&world.ledger).await;

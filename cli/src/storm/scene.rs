@@ -79,6 +79,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
     // Where each delivery is an event of its own, only the door knows which.
     let is_elsewhere = |source: &Source| {
         matches!(destination(source), Destination::Https(Endpoint { address: Address::Url(_), .. }))
+            || matches!(destination(source), Destination::EventBridge(_))
             || source.destinations.len() > 1
             || source.identity == Mode::Delivery
             || source.provider.is_custom()
@@ -91,7 +92,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
         };
         if is_elsewhere(source) {
             let wrong = format!(
-                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, or a scheme of its own"
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination) or to an event bus, or has several destinations, or no identity, or a scheme of its own"
             );
             return Err(CliError::Usage(wrong));
         }

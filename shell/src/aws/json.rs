@@ -191,7 +191,9 @@ mod tests {
         assert_eq!(service("eu-central-1", None).endpoint, "https://ssm.eu-central-1.amazonaws.com/");
         assert_eq!(service("cn-north-1", None).endpoint, "https://ssm.cn-north-1.amazonaws.com.cn/");
         assert_eq!(service("us-east-1", Some("http://127.0.0.1:8403")).endpoint, "http://127.0.0.1:8403/");
-        let lookup = |name: &str| Some(name.to_lowercase()).filter(|name| !name.starts_with("aws_endpoint") && name != "aws_ca_bundle");
+        let lookup = |name: &str| {
+            Some(name.to_lowercase()).filter(|name| !name.starts_with("aws_endpoint") && name != "aws_ca_bundle")
+        };
         let events = JsonService::called(&Settings::new(&lookup), "EVENTBRIDGE", "events", PATIENCE);
         assert_eq!(events.endpoint, "https://events.aws_region.amazonaws.com/");
     }

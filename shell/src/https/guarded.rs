@@ -23,7 +23,7 @@ type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>;
 /// The address of a URL is none that may be connected to.
 #[derive(Debug, thiserror::Error)]
 #[error("the address is not allowed")]
-pub struct NotAllowed;
+pub(super) struct NotAllowed;
 
 /// Connects to such addresses alone.
 #[derive(Debug, Clone)]

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn a_bus_is_a_name_or_an_arn() {
-        for good in ["default", "orders-prod", "aws.partner/x/1", "arn:aws:events:eu-west-1:123456789012:event-bus/orders"]
+        for good in
+            ["default", "orders-prod", "aws.partner/x/1", "arn:aws:events:eu-west-1:123456789012:event-bus/orders"]
         {
             assert!(is_bus(good), "{good}");
         }

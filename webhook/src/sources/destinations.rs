@@ -105,8 +105,7 @@ impl Reader<'_> {
         if let Some(value) = find(table, "sign") {
             let Some(name) = variable(self.string(value, "sign")?) else {
                 // The text itself may be a secret that was pasted here, so it is not repeated.
-                let message =
-                    "sign: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself: the variable of the worker that holds it";
+                let message = "sign: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, never the secret itself: the variable of the worker that holds it";
                 return self.wrong(value.span(), message);
             };
             endpoint.sign = Some(name.to_owned());
@@ -120,8 +119,7 @@ impl Reader<'_> {
             Address::Url(url)
                 if url.starts_with("https:") && !endpoint.allow_private && is_private_literal(host(url)) =>
             {
-                let message =
-                    "the URL's address is not public, expected { url = \"...\", allow_private = true } where that is meant";
+                let message = "the URL's address is not public, expected { url = \"...\", allow_private = true } where that is meant";
                 self.wrong(value.span(), message)
             }
             _ => Some(endpoint),
@@ -224,7 +222,8 @@ mod tests {
             "unknown key of an endpoint \"signed\", did you mean \"sign\"? Known: name, url, sign, allow_private",
         );
         check_mistake("{ url = \"env:A\", bus = \"b\" }", &format!("destination: expected {TABLE_EXPECTED}"));
-        for private in ["\"https://127.0.0.1/x\"", "\"https://[::1]:8443/\"", "{ url = \"https://169.254.169.254/\" }"] {
+        for private in ["\"https://127.0.0.1/x\"", "\"https://[::1]:8443/\"", "{ url = \"https://169.254.169.254/\" }"]
+        {
             check_mistake(
                 private,
                 "the URL's address is not public, expected { url = \"...\", allow_private = true } where that is meant",

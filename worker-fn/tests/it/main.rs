@@ -6,7 +6,13 @@ mod batch;
 mod claimed;
 #[cfg(feature = "contract")]
 mod contract;
+#[cfg(feature = "https")]
+mod endpoints;
+#[cfg(feature = "eventbridge")]
+mod eventbridge;
 mod events;
 mod hostile;
+#[cfg(feature = "https")]
+mod several;
 mod transaction;
 mod world;

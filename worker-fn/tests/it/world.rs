@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::Message;
-use local::{Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use local::{BusEvent, Ports, QueueSpec, Stack, StackConfig, TableSpec};
 use serde_json::{Value, json};
 use shell::Settings;
 use shell::aws::Patience;
@@ -51,6 +51,11 @@ impl World {
 
     /// A world in which the events of every source go to this destination.
     pub(crate) async fn with(attempts: u32, destination: &Destination) -> World {
+        World::at(attempts, std::slice::from_ref(destination), &[]).await
+    }
+
+    /// A world in which the events of every source go to these destinations, with more variables than those of AWS.
+    pub(crate) async fn at(attempts: u32, destinations: &[Destination], variables: &[(&str, &str)]) -> World {
         let state = tempfile::tempdir().unwrap();
         let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
         let stack = Stack::start(StackConfig {
@@ -67,27 +72,36 @@ impl World {
         })
         .await
         .unwrap();
+        let given = |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| *value);
         let lookup = |name: &str| match name {
+            _ if given(name).is_some() => given(name).map(str::to_owned),
             "AWS_REGION" => Some("us-east-1".to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
             "AWS_ENDPOINT_URL_SQS" => Some(stack.sqs_url()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(stack.dynamodb_url()),
+            "AWS_ENDPOINT_URL_EVENTBRIDGE" => Some(stack.eventbridge_url()),
             _ => None,
         };
         let settings = Settings::new(&lookup);
         let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
-        settings.finish().unwrap();
         let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
-        sources.iter_mut().for_each(|source| source.destinations = vec![destination.clone()]);
+        sources.iter_mut().for_each(|source| source.destinations = destinations.to_vec());
+        let outside = Outside::of(&sources, &settings);
+        settings.finish().unwrap();
         let worker = worker_fn::record::World {
-            outside: Outside::of(&sources, &|_| None),
+            outside,
             sources,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
             limits: Limits { attempts, receives: 50 },
         };
         World { worker, dynamodb, sqs, stack, _state: state }
+    }
+
+    /// What was put on event buses.
+    pub(crate) fn bus_events(&self) -> Vec<BusEvent> {
+        self.stack.bus_events()
     }
 
     /// The next message of the queue, waited for this many seconds.
@@ -123,6 +137,12 @@ impl World {
     pub(crate) async fn rows(&self) -> BTreeMap<String, Row> {
         let items = self.dynamodb.scan().table_name(TABLE).consistent_read(true).send().await.unwrap();
         items.items().iter().map(|item| (item["pk"].as_s().unwrap().clone(), Row(item.clone()))).collect()
+    }
+
+    /// Every row of the table, those of each destination.
+    pub(crate) async fn all_rows(&self) -> Vec<Row> {
+        let items = self.dynamodb.scan().table_name(TABLE).consistent_read(true).send().await.unwrap();
+        items.items.unwrap_or_default().into_iter().map(Row).collect()
     }
 
     /// Puts a row as another worker might have left it.
