@@ -121,7 +121,8 @@ async fn tell(running: &Running, options: &Options) -> Result<(String, bool), Cl
     let letters_expected: usize = cases.iter().filter(|case| case.fate.status == "dead").map(|c| keys(c).len()).sum();
 
     // What an earlier run left behind may still be posted on, and is none of ours.
-    let several = played.iter().filter(|source| source.destinations.len() > 1).map(|source| format!("{}#", source.name));
+    let several =
+        played.iter().filter(|source| source.destinations.len() > 1).map(|source| format!("{}#", source.name));
     let several: Vec<String> = several.collect();
     // Where a source has several destinations, only the first is waited for, and the others may be posted to yet.
     let is_relayed = |key: &&Key| key.sk.starts_with("https") && !several.iter().any(|name| key.pk.starts_with(name));

@@ -77,11 +77,7 @@ pub fn known_sources() -> Vec<Source> {
 ///
 /// # Errors
 /// When the table does not answer.
-pub async fn fates(
-    account: &Account,
-    letters: &[About],
-    sources: &[Source],
-) -> Result<HashMap<Key, Fate>, CliError> {
+pub async fn fates(account: &Account, letters: &[About], sources: &[Source]) -> Result<HashMap<Key, Fate>, CliError> {
     // An event may have several letters, and DynamoDB refuses to read a key twice at once.
     let mut known = HashSet::new();
     let mut keys: Vec<Key> = letters.iter().flat_map(|letter| letter.keys(sources)).collect();
