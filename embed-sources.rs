@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 
+use webhook::destination::Destination;
 use webhook::sources::{self, Source, contract};
 
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
@@ -26,6 +27,7 @@ fn main() {
             write("sources.json", sources::to_json(&sources));
             // A list of pairs as Rust writes it: the worker includes it and need not read it at start.
             write("contracts.rs", format!("{:?}", contracts(&sources, file, &text)));
+            features(&sources, file);
         }
         Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error={file}, {mistake}")),
     }
@@ -52,4 +54,28 @@ fn contracts<'s>(sources: &'s [Source], file: &str, written: &str) -> Vec<(&'s s
         }
     }
     contracts
+}
+
+/// Fails the build of a worker without the features that its sources' destinations need.
+#[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
+#[expect(clippy::print_stdout, reason = "and listens to them on standard output")]
+fn features(sources: &[Source], file: &str) {
+    if env::var("CARGO_PKG_NAME").is_ok_and(|name| name != "worker-fn") {
+        return;
+    }
+    for (source, destination) in
+        sources.iter().flat_map(|source| source.destinations.iter().map(move |one| (source, one)))
+    {
+        let feature = match destination {
+            Destination::Table | Destination::Handler => continue,
+            Destination::Https(_) => "https",
+            Destination::EventBridge(_) => "eventbridge",
+        };
+        if env::var(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_err() {
+            println!(
+                "cargo::error={file}: the destination of {} needs worker-fn's feature `{feature}`: turn it on, or choose another destination",
+                source.name
+            );
+        }
+    }
 }

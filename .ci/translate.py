@@ -44,8 +44,11 @@ def mistakes(root, resources):
             wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
             yield from parameters({place.removeprefix("ssm:") for place in places if place.startswith("ssm:")}, resources)
         else:
-            places = [source.get("destination", "table") for source in sources]
+            places = [place for source in sources for place in outside(source.get("destination", "table"))]
             wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
+            # For the first source with an event bus, so that a parameter is all that it takes.
+            given.discard("EVENT_BUS_NAME")
+            wanted.discard("EVENT_BUS_NAME")
         for setting in sorted(wanted - given):
             yield f"{name} lacks the environment variable {setting}, which {folder} reads"
         for setting in sorted(given - wanted):
@@ -101,6 +104,15 @@ def alarms(root, resources):
         yield f"the source {source} has no alarm for its silence"
     for source in sorted(silent - sources):
         yield f"an alarm waits for {source}, which is no source"
+
+
+def outside(destination):
+    """Where a destination of sources.toml is, and where it has its secrets: "env:NAME" and others."""
+    if isinstance(destination, list):
+        return [place for one in destination for place in outside(one)]
+    if isinstance(destination, dict):
+        return [destination[key] for key in ("url", "bus", "sign") if key in destination]
+    return [destination.removeprefix("eventbridge:")]
 
 
 def parameters(names, resources):

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use local::{DeadLetter, FunctionSpec, LogSink, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
-use webhook::destination::{Address, Destination, Endpoint};
+use webhook::destination::{Address, Bus, BusPlace, Destination, Endpoint};
 use webhook::sign::test_secret;
 use webhook::sources::{self, SecretPlace, Source};
 
@@ -28,6 +28,12 @@ pub const WORKER: &str = "worker-fn";
 pub const SQS_PORT: u16 = 8401;
 /// The port of the DynamoDB endpoint, unless another is asked for.
 pub const DYNAMODB_PORT: u16 = 8402;
+
+/// What posts to endpoints are signed with here, where the variable of the secret is not set: the test secret, as
+/// Standard Webhooks writes it.
+pub const SIGNING_SECRET: &str = "whsec_dGlkZWdhdGUtdGVzdC1zZWNyZXQ=";
+/// The event bus here, where the variable of its name is not set.
+pub const BUS: &str = "local";
 
 /// The port of the SSM endpoint, unless another is asked for.
 pub const SSM_PORT: u16 = 8403;
@@ -80,6 +86,9 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
     ];
     let url = |name: &str| environment(name).unwrap_or_else(|| outside.endpoint.clone());
     worker_env.extend(endpoint_variables(sources).map(|name| (name.to_owned(), url(name))));
+    let or_else = |name: &str, value: &str| set(name, &environment(name).unwrap_or_else(|| value.to_owned()));
+    worker_env.extend(signing_variables(sources).map(|name| or_else(name, SIGNING_SECRET)));
+    worker_env.extend(bus_variables(sources).map(|name| or_else(name, BUS)));
     let timeout_s = u32::try_from(shape.worker_timeout.as_secs()).unwrap_or(u32::MAX / 6);
     let queue =
         |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 6 * timeout_s, dead_letter };
@@ -139,12 +148,28 @@ pub fn endpoint_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The variables that hold what posts to endpoints are signed with.
+fn signing_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
+    sources.iter().flat_map(|source| &source.destinations).filter_map(|destination| match destination {
+        Destination::Https(endpoint) => endpoint.sign.as_deref(),
+        _ => None,
+    })
+}
+
+/// The variables that hold the names of event buses.
+fn bus_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
+    sources.iter().flat_map(|source| &source.destinations).filter_map(|destination| match destination {
+        Destination::EventBridge(Bus { place: BusPlace::Env(name), .. }) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
 /// Whether what is posted to a source here is posted on to an endpoint of the user's own.
 pub fn is_elsewhere(source: &Source) -> bool {
     source.destinations.iter().any(|destination| match destination {
         Destination::Https(Endpoint { address: Address::Url(_), .. }) => true,
         Destination::Https(Endpoint { address: Address::Env(name), .. }) => environment(name).is_some(),
-        Destination::Table | Destination::Handler => false,
+        Destination::Table | Destination::Handler | Destination::EventBridge(_) => false,
     })
 }
 

@@ -136,7 +136,7 @@ fn scene(options: &Options) -> Result<Scene, CliError> {
     let (sources, left_out) = scene::choose(bundle::read_sources()?, &options.sources)?;
     if !left_out.is_empty() {
         eprintln!(
-            "left out, because of where they post to, or because they have no identity, a split or a scheme of their own: {}",
+            "left out, because of where they take effect, or because they have no identity, a split or a scheme of their own: {}",
             left_out.join(", ")
         );
     }

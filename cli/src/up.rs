@@ -40,6 +40,7 @@ pub fn addresses(running: &Running) -> String {
     let dynamodb = running.stack.dynamodb_url();
     let ssm = running.stack.ssm_url();
     let s3 = running.stack.s3_url();
+    let eventbridge = running.stack.eventbridge_url();
     let endpoint = running.endpoint.url();
     format!(
         "The stack is up.\n\
@@ -49,6 +50,7 @@ pub fn addresses(running: &Running) -> String {
          SSM       {ssm} (parameters of sources.toml, whose {{stage}} is {} here)\n\
          S3        {s3} (bucket {}, for bodies that no message has room for)\n\
          secrets   {secrets}\n\
+         events    {eventbridge} takes what is put on event buses; a GET shows it\n\
          endpoint  {endpoint} takes what sources with destination = \"env:NAME\" post, unless NAME is set\n\
          try it    cargo run -- send github --to {gateway}\n",
         names.join(", "),

@@ -33,7 +33,7 @@ pub struct StackConfig {
     pub interference: Option<Arc<dyn Interference>>,
 }
 
-/// Ports on 127.0.0.1; 0 takes any free one. The Runtime API always takes a free one.
+/// Ports on 127.0.0.1; 0 takes any free one. The Runtime API and the event buses always take a free one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ports {
     /// Where webhooks and other requests arrive.

@@ -12,6 +12,7 @@ pub(crate) struct Listeners {
     pub(crate) dynamodb: TcpListener,
     pub(crate) ssm: TcpListener,
     pub(crate) s3: TcpListener,
+    pub(crate) eventbridge: TcpListener,
     pub(crate) runtime: TcpListener,
 }
 
@@ -24,6 +25,7 @@ impl Listeners {
             dynamodb: listen("dynamodb", ports.dynamodb)?,
             ssm: listen("ssm", ports.ssm)?,
             s3: listen("s3", ports.s3)?,
+            eventbridge: listen("eventbridge", 0)?,
             runtime: listen("runtime", 0)?,
         })
     }
@@ -36,6 +38,7 @@ impl Listeners {
             dynamodb: address("dynamodb", &self.dynamodb)?,
             ssm: address("ssm", &self.ssm)?,
             s3: address("s3", &self.s3)?,
+            eventbridge: address("eventbridge", &self.eventbridge)?,
             runtime: address("runtime", &self.runtime)?,
         })
     }
@@ -73,6 +76,7 @@ pub(crate) struct Endpoints {
     pub(crate) dynamodb: SocketAddr,
     pub(crate) ssm: SocketAddr,
     pub(crate) s3: SocketAddr,
+    pub(crate) eventbridge: SocketAddr,
     pub(crate) runtime: SocketAddr,
 }
 
@@ -95,6 +99,10 @@ impl Endpoints {
 
     pub(crate) fn s3_url(&self) -> String {
         format!("http://{}", self.s3)
+    }
+
+    pub(crate) fn eventbridge_url(&self) -> String {
+        format!("http://{}", self.eventbridge)
     }
 
     pub(crate) fn queue_url(&self, name: &str) -> String {
@@ -133,6 +141,7 @@ mod tests {
             dynamodb: "127.0.0.1:3".parse().unwrap(),
             ssm: "127.0.0.1:5".parse().unwrap(),
             s3: "127.0.0.1:6".parse().unwrap(),
+            eventbridge: "127.0.0.1:7".parse().unwrap(),
             runtime: "127.0.0.1:4".parse().unwrap(),
         };
         assert_eq!(endpoints.fill(value), expected);

@@ -24,6 +24,7 @@ pub(crate) fn environment(spec: &FunctionSpec, endpoints: &Endpoints) -> Vec<(St
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoints.dynamodb_url()),
         ("AWS_ENDPOINT_URL_SSM", endpoints.ssm_url()),
         ("AWS_ENDPOINT_URL_S3", endpoints.s3_url()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", endpoints.eventbridge_url()),
         ("TZ", ":UTC".into()),
     ];
     let lambda = lambda.into_iter().map(|(name, value)| (name.to_owned(), value));

@@ -1,4 +1,5 @@
-//! AWS on loopback, for development: queues, tables, parameters, objects, functions and a gateway in one process.
+//! AWS on loopback, for development: queues, tables, parameters, objects, event buses, functions and a gateway in one
+//! process.
 //!
 //! The life of a request: the gateway turns it into an API Gateway event and invokes a function; the
 //! function's supervisor hands the event to a real process through the Lambda Runtime API, and the
@@ -12,6 +13,7 @@ mod config;
 mod error;
 mod stack;
 
+pub mod eventbridge;
 mod gateway;
 mod mapping;
 pub mod s3;
@@ -42,6 +44,7 @@ mod state_dir;
 
 pub use config::{DeadLetter, FunctionSpec, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
 pub use error::StartError;
+pub use eventbridge::BusEvent;
 pub use interference::{Call, CallFate, Interference, Service};
 pub use logs::{LogLine, LogSink};
 pub use receiver::{Received, Receiver, Reply};

@@ -5,6 +5,7 @@ use crate::config::{FunctionSpec, MappingSpec, RouteSpec, StackConfig};
 use crate::endpoints::{Endpoints, Listeners, adopt};
 use crate::environment::environment;
 use crate::error::StartError;
+use crate::eventbridge::{BusEvent, EventBridge};
 use crate::function::Function;
 use crate::gateway::Gateway;
 use crate::interference::interfere;
@@ -42,6 +43,7 @@ pub struct Stack {
     proxies: Stage,
     /// What the processes talk to.
     services: Stage,
+    buses: Arc<EventBridge>,
     dynamodb: JoinHandle<()>,
     /// Held until everything else is gone.
     _state: StateDir,
@@ -70,6 +72,8 @@ impl Stack {
         serve_sqs(sqs.clone(), listeners.sqs, &mut services)?;
         serve_ssm(&config.parameters, listeners.ssm, &mut services)?;
         serve_s3(&config, &state, listeners.s3, &mut services)?;
+        let buses = Arc::new(EventBridge::new(config.log.clone()));
+        serve_eventbridge(buses.clone(), listeners.eventbridge, &mut services)?;
         let listener = adopt("runtime", listeners.runtime)?;
         let (runtime_api, serve) = RuntimeApi::new(listener, endpoints.runtime, services.signal());
         services.spawn(serve);
@@ -91,7 +95,7 @@ impl Stack {
             let mapping = Mapping { spec, sqs: sqs.clone(), function, log: config.log.clone() };
             intake.spawn(mapping.run(intake.signal()));
         }
-        Ok(Self { endpoints, functions, intake, processes, proxies, services, dynamodb, _state: state })
+        Ok(Self { endpoints, functions, intake, processes, proxies, services, buses, dynamodb, _state: state })
     }
 
     /// Where requests arrive, such as `http://127.0.0.1:3000`.
@@ -117,6 +121,16 @@ impl Stack {
     /// The endpoint for S3 clients. No interference stands before it.
     pub fn s3_url(&self) -> String {
         self.endpoints.s3_url()
+    }
+
+    /// The endpoint for EventBridge clients; a GET shows what lies on the buses. No interference stands before it.
+    pub fn eventbridge_url(&self) -> String {
+        self.endpoints.eventbridge_url()
+    }
+
+    /// The last thousand events that were put on event buses, the oldest first.
+    pub fn bus_events(&self) -> Vec<BusEvent> {
+        self.buses.events()
     }
 
     /// The URL of a queue. It changes with the port; the queue is known by its name.
@@ -181,6 +195,16 @@ fn serve_s3(
     services.spawn(async move {
         // As in `serve_sqs`.
         let _ = Arc::new(s3).serve(listener, signal.requested()).await;
+    });
+    Ok(())
+}
+
+fn serve_eventbridge(buses: Arc<EventBridge>, listener: TcpListener, services: &mut Stage) -> Result<(), StartError> {
+    let listener = adopt("eventbridge", listener)?;
+    let signal = services.signal();
+    services.spawn(async move {
+        // As in `serve_sqs`.
+        let _ = buses.serve(listener, signal.requested()).await;
     });
     Ok(())
 }

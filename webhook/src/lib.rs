@@ -12,7 +12,8 @@
 //!    carries them through the queue.
 //! 5. [`contracts`] say what its payload must be, and a [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
-//!    next with a message, [`backoff`] when to try again, [`kept`] what stays of it for a replay.
+//!    next with a message, [`backoff`] when to try again, [`kept`] what stays of it for a replay. What is posted on is
+//!    signed ([`outgoing`]), and to a [`public_address`] only.
 
 pub mod answer;
 pub mod backoff;
@@ -34,9 +35,11 @@ pub mod ledger;
 pub mod letter;
 mod mac;
 mod multipart;
+pub mod outgoing;
 pub mod payload;
 pub mod protocol;
 pub mod provider;
+pub mod public_address;
 mod public_key;
 mod query_hash;
 pub mod redact;

@@ -1,5 +1,5 @@
-//! Acting on an event that is prepared: the handler runs, and where the destination is an endpoint, it gets what the
-//! handler made.
+//! Acting on an event that is prepared: the handler runs, and where the destination is an endpoint or an event bus, it
+//! gets what the handler made.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub(crate) struct Acting<'a> {
     pub(crate) key: &'a str,
     /// The number of the attempt.
     pub(crate) attempt: u32,
+    /// When its time is up, Unix time in milliseconds.
+    pub(crate) stop_ms: u64,
     /// Until when it may be acted on, Unix time in milliseconds.
     pub(crate) lease_until_ms: u64,
 }
@@ -67,8 +69,8 @@ impl From<PostError> for NoEffect {
     fn from(error: PostError) -> Self {
         match error {
             PostError::Rejected(_) => NoEffect::never(Reason::DestinationRejected, error),
+            PostError::TooLarge(_) => NoEffect::never(Reason::ResultTooLarge, error),
             PostError::NotNow { retry_after, .. } => NoEffect::not_now(error, retry_after),
-            PostError::NoAnswer(_) => NoEffect::not_now(error, None),
         }
     }
 }
@@ -86,10 +88,20 @@ where
             return Err(NoEffect::never(Reason::ResultTooLarge, detail));
         }
         Destination::Table | Destination::Handler => {}
-        Destination::Https(_) => {
-            let Acting { source, destination, key, attempt, lease_until_ms, .. } = acting;
-            let to = (&*source.name, destination.name());
-            outside.post(&Post { to, key, attempt, body: result, lease_until_ms }).await?;
+        Destination::Https(_) | Destination::EventBridge(_) => {
+            let Acting { envelope, source, destination, key, attempt, stop_ms, lease_until_ms, .. } = acting;
+            let post = Post {
+                source: &source.name,
+                destination,
+                key,
+                attempt,
+                event_type: envelope.event_type.as_deref(),
+                received_at_ms: envelope.received_at_ms,
+                body: result,
+                stop_ms,
+                lease_until_ms,
+            };
+            outside.post(&post).await?;
         }
     }
     Ok(handled)

@@ -6,6 +6,7 @@
 //!   write happens once; the handler may run more often (two workers, a retry), so it must do nothing else but compute.
 //!   Writes to other tables or items that it returns [`Handled::with`] it commit in the same transaction.
 //! - `https://...`: the result is posted there, under a lease that keeps other workers away. The handler only computes.
+//! - `eventbridge:BUS`: the same, and the result is an object: it becomes the event's detail.
 //! - `handler`: the handler itself acts, under that lease. It may be repeated after a crash, with the same [`Event::key`]:
 //!   hand that on as the idempotency key of whatever you call.
 //!

@@ -2,9 +2,9 @@
 //!
 //! [`event`] reads the SQS event and writes the partial batch reply, [`batch`] runs its records within the
 //! time that is left, [`record`] settles one of them. To act on an event, its payload is held against a JSON Schema
-//! (`contract`, by the crate of that name), and [`handle`] is where your own code goes. [`ledger`] is the only module that speaks to DynamoDB,
-//! [`queue`] the only one that speaks to SQS, [`outside`] the only one that speaks to anybody else, [`report`] tells
-//! the log.
+//! (`contract`, by the crate of that name), and [`handle`] is where your own code goes. [`ledger`] is the only module
+//! that speaks to DynamoDB, [`queue`] the only one that speaks to SQS, [`outside`] the only one that speaks to anybody
+//! else, endpoints and event buses, [`report`] tells the log.
 
 mod act;
 pub mod batch;

@@ -49,7 +49,7 @@ async fn run() -> Result<(), Error> {
         receives: settings.number("TIDEGATE_RECEIVES_MAX", 2..=1000, RECEIVES_MAX),
     };
     let sources = webhook::sources::from_json(worker_fn::SOURCES)?;
-    let outside = Outside::of(&sources, &|name| settings.optional(name));
+    let outside = Outside::of(&sources, &settings);
     let bodies = Bodies::new(&settings, PATIENCE);
     settings.finish()?;
     let world = &World { sources, bodies, ledger, queues, outside, limits };

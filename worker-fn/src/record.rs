@@ -34,7 +34,7 @@ pub struct World {
     pub ledger: Ledger,
     /// Where messages come from and letters go to.
     pub queues: Queues,
-    /// The endpoints to which effects go that lie outside.
+    /// The endpoints and buses to which effects go that lie outside.
     pub outside: Outside,
     /// When an event is given up.
     pub limits: Limits,
@@ -274,7 +274,8 @@ impl Try<'_> {
             return Err(NoEffect::not_now("no time was left to act", None));
         }
         let lease_until_ms = self.time.deadline_ms;
-        let acting = Acting { envelope, source, destination, payload, key: &key.pk, attempt, lease_until_ms };
+        let stop_ms = clock::now_ms().saturating_add(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        let acting = Acting { envelope, source, destination, payload, key: &key.pk, attempt, stop_ms, lease_until_ms };
         let acted = tokio::time::timeout(left, act(acting, &self.world.outside, handle)).await;
         acted.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time", None)))
     }
@@ -362,7 +363,7 @@ impl Try<'_> {
 fn kept<'h>(destination: &Destination, handled: &'h Handled) -> Option<&'h str> {
     match destination {
         Destination::Table | Destination::Handler => Some(handled.result.get()),
-        Destination::Https(_) => None,
+        Destination::Https(_) | Destination::EventBridge(_) => None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! A letter as it lies in the queue, and what is known of it without its body.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::ledger::Key;
+use webhook::sources::{self, Source};
+
+use crate::account::Fate;
 
 /// One letter of the dead-letter queue.
 #[derive(Clone)]
@@ -87,14 +90,27 @@ fn about(message_id: String, sent_at_ms: u64, body: &str, attributes: &BTreeMap<
 
 impl About {
     /// The ledger's row of the event, where the letter says which event it is. A letter that SQS moved by itself
-    /// does not say where its event was to take effect, so that any of the rows may be it.
-    pub fn keys(&self) -> Vec<Key> {
+    /// does not say where its event was to take effect, so that the rows of all the source's destinations may be it, or
+    /// any at all where the source is not known here.
+    pub fn keys(&self, sources: &[Source]) -> Vec<Key> {
         let (Some(source), Some(identity)) = (&self.source, &self.identity) else { return Vec::new() };
         let key = |destination: &str| Key::new(source, identity, destination);
-        match &self.destination {
-            Some(destination) => vec![key(destination)],
-            None => Destination::NAMES.map(key).to_vec(),
+        match (&self.destination, sources::by_name(sources, source)) {
+            (Some(destination), _) => vec![key(destination)],
+            (None, Some(known)) => known.destinations.iter().map(|destination| key(destination.name())).collect(),
+            (None, None) => Destination::NAMES.map(key).to_vec(),
         }
+    }
+
+    /// What became of the event, where the ledger knows of it; of several destinations, at each of them that differs.
+    pub fn became(&self, fates: &HashMap<Key, Fate>, sources: &[Source]) -> Option<String> {
+        let mut statuses: Vec<&str> = Vec::new();
+        for fate in self.keys(sources).iter().filter_map(|key| fates.get(key)) {
+            if !statuses.contains(&fate.status.as_str()) {
+                statuses.push(&fate.status);
+            }
+        }
+        (!statuses.is_empty()).then(|| statuses.join(", "))
     }
 
     /// The provider's id of the event, or else its identity.
@@ -120,16 +136,32 @@ mod tests {
         let cut = [("source", "cut"), ("identity", "cut"), ("reason", "result_too_large"), ("died_at_ms", "9")];
         let letter = read(ENVELOPE, &cut);
         assert_eq!((letter.source.as_deref(), letter.event(), letter.died_at_ms), (Some("stripe"), Some("evt_1"), 9));
-        assert_eq!(letter.keys().len(), 3, "SQS moved it");
-        assert_eq!(letter.keys()[0].pk, "stripe#evt_1");
-        assert_eq!(read("{", &cut).keys()[0].pk, "cut#cut");
+        assert_eq!(letter.keys(&[]).len(), 4, "SQS moved it");
+        assert_eq!(letter.keys(&[])[0].pk, "stripe#evt_1");
+        assert_eq!(read("{", &cut).keys(&[])[0].pk, "cut#cut");
+    }
+
+    #[test]
+    fn an_event_is_looked_for_at_the_destination_that_the_letter_names_or_at_all_of_its_source() {
+        let text = "[stripe]\nprovider = \"stripe\"\nsecrets = [\"env:A\"]\ndestination = [\"table\", { name = \"crm\", url = \"env:B\" }]";
+        let sources = sources::parse(text).unwrap();
+        let at = |letter: &About| letter.keys(&sources).into_iter().map(|key| key.sk).collect::<Vec<_>>();
+        assert_eq!(at(&read(ENVELOPE, &[])), ["table", "https:crm"]);
+        assert_eq!(at(&read(ENVELOPE, &[("destination", "https:crm")])), ["https:crm"]);
+        let fate = |sk: &str, status: &str| {
+            (Key::new("stripe", "evt_1", sk), Fate { status: status.to_owned(), reason: None })
+        };
+        let became = |fates: Vec<(Key, Fate)>| read(ENVELOPE, &[]).became(&fates.into_iter().collect(), &sources);
+        assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "dead")]).as_deref(), Some("done, dead"));
+        assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "done")]).as_deref(), Some("done"));
+        assert_eq!(became(Vec::new()), None);
     }
 
     #[test]
     fn a_letter_without_attributes_or_with_strange_ones_is_read_all_the_same() {
         let letter = read("no envelope", &[]);
         assert_eq!(letter, About { message_id: "m".to_owned(), died_at_ms: 7, sent_at_ms: 7, ..About::default() });
-        assert_eq!(letter.keys(), []);
+        assert_eq!(letter.keys(&[]), []);
         let strange = read(ENVELOPE, &[("attempts", "many"), ("died_at_ms", "")]);
         assert_eq!((strange.attempts, strange.died_at_ms), (None, 7));
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use webhook::ledger::Key;
+use webhook::sources::Source;
 
 use super::letter::About;
 use super::pass::Pass;
@@ -12,7 +13,7 @@ use super::place::Place;
 use super::print::{self, cell};
 use super::selection::Selection;
 use crate::account::{Account, Fate};
-use crate::{CliError, table};
+use crate::{CliError, bundle, table};
 
 /// List letters with their reasons, and what became of their events since
 ///
@@ -37,13 +38,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let account = options.place.open()?.account;
     let mut letters = Pass::over(&account, async |pass| chosen(pass, &options.selection).await).await?;
     letters.sort_by(|a, b| (a.died_at_ms, &a.message_id).cmp(&(b.died_at_ms, &b.message_id)));
-    let fates = fates(&account, &letters).await?;
-    let fate = |letter: &About| letter.keys().iter().find_map(|key| fates.get(key));
+    let sources = known_sources();
+    let fates = fates(&account, &letters, &sources).await?;
+    let became = |letter: &About| letter.became(&fates, &sources);
     if options.json {
-        let lines = letters.iter().map(|letter| as_json(letter, fate(letter)).to_string() + "\n");
+        let lines = letters.iter().map(|letter| as_json(letter, became(letter)).to_string() + "\n");
         print::out(lines.collect::<String>().as_bytes())?;
     } else {
-        let rows: Vec<Vec<String>> = letters.iter().map(|letter| as_row(letter, fate(letter))).collect();
+        let rows: Vec<Vec<String>> = letters.iter().map(|letter| as_row(letter, became(letter))).collect();
         let head = ["message id", "died", "reason", "source", "type", "event", "attempts", "became", "detail"];
         print::out(table::layout(&head, &rows).as_bytes())?;
         eprintln!("letters: {}", letters.len());
@@ -66,19 +68,24 @@ async fn chosen(pass: &mut Pass<'_>, selection: &Selection) -> Result<Vec<About>
     Ok(chosen)
 }
 
+/// The sources of this checkout. Letters can be looked at without one, and with one that has a mistake in it.
+pub fn known_sources() -> Vec<Source> {
+    bundle::read_sources().unwrap_or_default()
+}
+
 /// What the ledger says of the letters' events.
 ///
 /// # Errors
 /// When the table does not answer.
-pub async fn fates(account: &Account, letters: &[About]) -> Result<HashMap<Key, Fate>, CliError> {
+pub async fn fates(account: &Account, letters: &[About], sources: &[Source]) -> Result<HashMap<Key, Fate>, CliError> {
     // An event may have several letters, and DynamoDB refuses to read a key twice at once.
     let mut known = HashSet::new();
-    let mut keys: Vec<Key> = letters.iter().flat_map(About::keys).collect();
+    let mut keys: Vec<Key> = letters.iter().flat_map(|letter| letter.keys(sources)).collect();
     keys.retain(|key| known.insert(key.clone()));
     account.fates(&keys).await
 }
 
-fn as_row(letter: &About, fate: Option<&Fate>) -> Vec<String> {
+fn as_row(letter: &About, became: Option<String>) -> Vec<String> {
     vec![
         cell(Some(&letter.message_id), 40),
         print::time(letter.died_at_ms),
@@ -87,12 +94,12 @@ fn as_row(letter: &About, fate: Option<&Fate>) -> Vec<String> {
         cell(letter.event_type.as_deref(), 40),
         cell(letter.event(), 40),
         letter.attempts.map_or("-".to_owned(), |attempts| attempts.to_string()),
-        cell(fate.map(|fate| fate.status.as_str()), 20),
+        cell(became.as_deref(), 20),
         cell(letter.detail.as_deref(), 80),
     ]
 }
 
-fn as_json(letter: &About, fate: Option<&Fate>) -> serde_json::Value {
+fn as_json(letter: &About, became: Option<String>) -> serde_json::Value {
     json!({
         "message_id": letter.message_id,
         "died_at_ms": letter.died_at_ms,
@@ -104,6 +111,6 @@ fn as_json(letter: &About, fate: Option<&Fate>) -> serde_json::Value {
         "identity": letter.identity,
         "destination": letter.destination,
         "attempts": letter.attempts,
-        "became": fate.map(|fate| &fate.status),
+        "became": became,
     })
 }

@@ -4,12 +4,11 @@ use std::process::ExitCode;
 
 use super::body::fetch;
 use super::letter::Letter;
-use super::list::fates;
+use super::list::{fates, known_sources};
 use super::pass::Pass;
 use super::place::{Opened, Place};
 use super::print::{self, plain};
 use crate::CliError;
-use crate::account::Fate;
 use shell::aws::s3::S3;
 
 /// Show one letter: what the worker wrote on it, the envelope in it, and what became of its event since
@@ -35,9 +34,9 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         print::out(&raw_body(&bodies, &letter).await)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let fates = fates(&account, std::slice::from_ref(&letter.about)).await?;
-    let fate = letter.about.keys().iter().find_map(|key| fates.get(key));
-    let lines = lines(&letter, fate).into_iter();
+    let sources = known_sources();
+    let fates = fates(&account, std::slice::from_ref(&letter.about), &sources).await?;
+    let lines = lines(&letter, letter.about.became(&fates, &sources)).into_iter();
     let text: String = lines.map(|(name, value)| format!("{name:<28} {}\n", plain(&value))).collect();
     print::out(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -71,12 +70,12 @@ async fn raw_body(bodies: &S3, letter: &Letter) -> Vec<u8> {
 }
 
 /// Names and values, the body left out.
-fn lines(letter: &Letter, fate: Option<&Fate>) -> Vec<(String, String)> {
+fn lines(letter: &Letter, became: Option<String>) -> Vec<(String, String)> {
     let about = &letter.about;
     let mut lines = vec![("message_id".to_owned(), about.message_id.clone())];
     let mut add = |name: &str, value: String| lines.push((name.to_owned(), value));
     add("sent_at", print::time(about.sent_at_ms));
-    add("became", fate.map_or("-".to_owned(), |fate| fate.status.clone()));
+    add("became", became.unwrap_or_else(|| "-".to_owned()));
     add("bytes", letter.body.len().to_string());
     for (name, value) in &letter.attributes {
         add(&format!("letter.{}", plain(name)), value.clone());

@@ -79,6 +79,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
     // Where each delivery is an event of its own, only the door knows which; and a plan counts on one event a delivery.
     let is_elsewhere = |source: &Source| {
         matches!(destination(source), Destination::Https(Endpoint { address: Address::Url(_), .. }))
+            || matches!(destination(source), Destination::EventBridge(_))
             || source.destinations.len() > 1
             || source.identity == Mode::Delivery
             || source.split.is_some()
@@ -92,7 +93,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
         };
         if is_elsewhere(source) {
             let wrong = format!(
-                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, a split, or a scheme of its own"
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination) or to an event bus, or has several destinations, or no identity, or a split, or a scheme of its own"
             );
             return Err(CliError::Usage(wrong));
         }

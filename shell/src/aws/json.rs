@@ -1,4 +1,4 @@
-//! Signed calls of an AWS service by its JSON protocol, for one whose SDK is not worth its size.
+//! Signed calls of AWS services by their JSON protocol, for those whose SDKs are not worth their size.
 //!
 //! `aws-sdk-ssm` adds 1.2 MB to a binary of 5.3 and more than a minute to a clean build, all for one operation.
 //! This and all that keeps the answers are 180 KB: the signer and the HTTP client are those of the SDKs that are here.
@@ -71,7 +71,12 @@ impl CallError {
 impl JsonService {
     /// A service by its name in `AWS_ENDPOINT_URL_{service}`, which in lower case is the one in signatures and hosts.
     pub fn new(settings: &Settings<'_>, service: &str, patience: Patience) -> Self {
-        let name = service.to_ascii_lowercase();
+        JsonService::called(settings, service, &service.to_ascii_lowercase(), patience)
+    }
+
+    /// A service whose name in signatures and hosts is another one: EventBridge's is `events`.
+    pub fn called(settings: &Settings<'_>, service: &str, name: &str, patience: Patience) -> Self {
+        let name = name.to_owned();
         let region = settings.required("AWS_REGION");
         let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
         let aws = || format!("https://{name}.{region}.amazonaws.com{suffix}");
@@ -186,6 +191,11 @@ mod tests {
         assert_eq!(service("eu-central-1", None).endpoint, "https://ssm.eu-central-1.amazonaws.com/");
         assert_eq!(service("cn-north-1", None).endpoint, "https://ssm.cn-north-1.amazonaws.com.cn/");
         assert_eq!(service("us-east-1", Some("http://127.0.0.1:8403")).endpoint, "http://127.0.0.1:8403/");
+        let lookup = |name: &str| {
+            Some(name.to_lowercase()).filter(|name| !name.starts_with("aws_endpoint") && name != "aws_ca_bundle")
+        };
+        let events = JsonService::called(&Settings::new(&lookup), "EVENTBRIDGE", "events", PATIENCE);
+        assert_eq!(events.endpoint, "https://events.aws_region.amazonaws.com/");
     }
 
     #[test]

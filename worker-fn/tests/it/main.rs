@@ -7,8 +7,14 @@ mod bodies;
 mod claimed;
 #[cfg(feature = "contract")]
 mod contract;
+#[cfg(feature = "https")]
+mod endpoints;
+#[cfg(feature = "eventbridge")]
+mod eventbridge;
 mod events;
 mod hostile;
 mod keep;
+#[cfg(feature = "https")]
+mod several;
 mod transaction;
 mod world;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::Message;
-use local::{Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use local::{BusEvent, Ports, QueueSpec, Stack, StackConfig, TableSpec};
 use serde_json::{Value, json};
 use shell::Settings;
 use shell::aws::Patience;
@@ -55,6 +55,11 @@ impl World {
 
     /// A world in which the events of every source go to this destination.
     pub(crate) async fn with(attempts: u32, destination: &Destination) -> World {
+        World::at(attempts, std::slice::from_ref(destination), &[]).await
+    }
+
+    /// A world in which the events of every source go to these destinations, with more variables than those of AWS.
+    pub(crate) async fn at(attempts: u32, destinations: &[Destination], variables: &[(&str, &str)]) -> World {
         let state = tempfile::tempdir().unwrap();
         let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
         let stack = Stack::start(StackConfig {
@@ -72,23 +77,27 @@ impl World {
         })
         .await
         .unwrap();
+        let given = |name: &str| variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| *value);
         let lookup = |name: &str| match name {
+            _ if given(name).is_some() => given(name).map(str::to_owned),
             "AWS_REGION" => Some("us-east-1".to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
             "AWS_ENDPOINT_URL_SQS" => Some(stack.sqs_url()),
             "AWS_ENDPOINT_URL_DYNAMODB" => Some(stack.dynamodb_url()),
             "AWS_ENDPOINT_URL_S3" => Some(stack.s3_url()),
+            "AWS_ENDPOINT_URL_EVENTBRIDGE" => Some(stack.eventbridge_url()),
             _ => None,
         };
         let settings = Settings::new(&lookup);
         let dynamodb = aws_sdk_dynamodb::Client::new(&shell::aws::config(&settings, "DYNAMODB", PATIENCE));
         let sqs = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
         let bodies = Bodies::new(&settings, PATIENCE);
-        settings.finish().unwrap();
         let mut sources = webhook::sources::from_json(worker_fn::SOURCES).unwrap();
-        sources.iter_mut().for_each(|source| source.destinations = vec![destination.clone()]);
+        sources.iter_mut().for_each(|source| source.destinations = destinations.to_vec());
+        let outside = Outside::of(&sources, &settings);
+        settings.finish().unwrap();
         let worker = worker_fn::record::World {
-            outside: Outside::of(&sources, &|_| None),
+            outside,
             sources,
             bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
@@ -121,6 +130,11 @@ impl World {
             _ => Some("us-east-1".to_owned()).filter(|_| name != "AWS_CA_BUNDLE"),
         };
         std::mem::replace(&mut self.worker.bodies, Bodies::new(&Settings::new(&lookup), PATIENCE))
+    }
+
+    /// What was put on event buses.
+    pub(crate) fn bus_events(&self) -> Vec<BusEvent> {
+        self.stack.bus_events()
     }
 
     /// The next message of the queue, waited for this many seconds.
@@ -163,6 +177,12 @@ impl World {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let call = self.dynamodb.get_item().table_name(TABLE).consistent_read(true);
         call.key("pk", text(pk)).key("sk", text(sk)).send().await.unwrap().item
+    }
+
+    /// Every row of the table, those of each destination.
+    pub(crate) async fn all_rows(&self) -> Vec<Row> {
+        let items = self.dynamodb.scan().table_name(TABLE).consistent_read(true).send().await.unwrap();
+        items.items.unwrap_or_default().into_iter().map(Row).collect()
     }
 
     /// Puts a row as another worker might have left it.

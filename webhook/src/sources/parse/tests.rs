@@ -151,7 +151,6 @@ fn a_source_may_have_several_destinations_with_names_of_their_own() {
             "[\"table\", \"table\"]",
             "line 4: destination: two are called \"table\", expected names of their own: { name = \"NAME\", url = \"...\" }",
         ),
-        ("{ url = \"env:A\" }", "line 4: destination: expected { name = \"NAME\", url = \"env:NAME\" }"),
         ("{ name = \"A\", url = \"env:A\" }", "line 4: name \"A\", expected 1 to 64 of a-z, 0-9 and -"),
     ] {
         check_mistakes(&text(wrong), &[expected]);
