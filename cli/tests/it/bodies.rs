@@ -79,7 +79,7 @@ fn peak_kib(harness: &Harness) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ten_bodies_of_five_megabytes_in_one_batch_arrive_to_the_byte_within_a_quarter_of_a_gigabyte() {
+async fn ten_bodies_of_five_megabytes_in_one_batch_arrive_to_the_byte_and_never_lie_in_memory_all_at_once() {
     let (endpoint, hashes) = endpoint().await;
     let one_batch = |config: &mut StackConfig| config.mappings[0].batch_window = Duration::from_secs(60);
     let harness = stack(tempfile::tempdir().unwrap(), &endpoint, one_batch).await;
@@ -93,7 +93,8 @@ async fn ten_bodies_of_five_megabytes_in_one_batch_arrive_to_the_byte_within_a_q
     harness.wait_until(&keys, "done", 120).await;
     assert_eq!(*hashes.lock().unwrap(), expected);
     let peak = peak_kib(&harness);
-    assert!(peak < 256 * 1024, "the worker had {peak} KiB");
+    // 42 MB where they take turns, 160 where they do not.
+    assert!(peak < 100 * 1024, "the worker had {peak} KiB");
     harness.stop().await;
 }
 
