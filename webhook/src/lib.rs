@@ -9,7 +9,7 @@
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told, and [`handshake`] what
 //!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection.
 //! 4. [`identity`] decides which deliveries are the same event; the [`envelope`] carries it through the queue.
-//! 5. A [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
+//! 5. A [`destination`] is where it takes effect, and an [`entity`] what it is about where events have an order. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
 //!    next with a message, [`backoff`] when to try again.
 
@@ -20,6 +20,7 @@ pub mod confirmation;
 pub mod destination;
 pub mod diagnose;
 pub mod document;
+pub mod entity;
 pub mod envelope;
 pub mod field;
 pub mod handshake;

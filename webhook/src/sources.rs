@@ -18,6 +18,7 @@ mod destinations;
 mod parse;
 #[cfg(feature = "toml")]
 mod place;
+pub mod programs;
 #[cfg(feature = "toml")]
 mod provider_keys;
 #[cfg(feature = "toml")]
@@ -36,6 +37,7 @@ mod words;
 
 #[cfg(feature = "toml")]
 pub use parse::parse;
+pub use programs::Programs;
 #[cfg(feature = "toml")]
 pub use reader::Mistake;
 pub use secret_place::{STAGE, SecretPlace, is_stage};
@@ -63,6 +65,8 @@ pub struct Source {
     /// The JSON Schema that its payloads must meet: a path from the checkout, `contracts/NAME.json`. The worker
     /// has the text; the door has no use for it.
     pub contract: Option<String>,
+    /// The jq programs that its events run through.
+    pub programs: Programs,
     /// Where its events take effect: at least one, each with a row of its own and a name of its own.
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

@@ -17,12 +17,17 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 20] = [
     "provider",
     "secrets",
     "identity",
     "strict_ids",
     "contract",
+    "filter",
+    "map",
+    "map_file",
+    "entity",
+    "order_by",
     "destination",
     "window_days",
     "split",
@@ -138,6 +143,7 @@ impl Reader<'_> {
             }
         };
         let destinations = find("destination").and_then(|value| self.destinations(value));
+        let programs = self.programs(table, destinations.as_deref());
         let contract = find("contract").and_then(|value| self.contract(value));
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days")
@@ -157,6 +163,7 @@ impl Reader<'_> {
             confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract,
+            programs,
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
         })

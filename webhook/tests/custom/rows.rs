@@ -6,7 +6,7 @@ use webhook::destination::Destination;
 use webhook::identity::Mode;
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::Kind;
-use webhook::sources::{self, SecretPlace, Source};
+use webhook::sources::{self, Programs, SecretPlace, Source};
 
 /// A row as a source can describe it: handshakes, the events of a batch, URLs to visit and the body of an answer have
 /// no words there.
@@ -26,6 +26,7 @@ fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: None,
+        programs: Programs::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
     }

@@ -8,5 +8,9 @@ mod claimed;
 mod contract;
 mod events;
 mod hostile;
+#[cfg(feature = "jq")]
+mod order;
+#[cfg(feature = "jq")]
+mod programs;
 mod transaction;
 mod world;
