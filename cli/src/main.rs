@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, dead, demo, events, explain, providers, send, storm, up};
+use tidegate::{CliError, dead, demo, events, explain, map, providers, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -23,10 +23,19 @@ enum Command {
     Storm(storm::Options),
     Providers(providers::Options),
     Explain(explain::Options),
+    Map(map::Options),
+}
+
+fn main() -> ExitCode {
+    // The process beside that runs jq programs is this executable, too.
+    if std::env::args().nth(1).as_deref() == Some(jq::ARGUMENT) {
+        return jq::child::serve();
+    }
+    command()
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn command() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Up(options) => up::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
@@ -36,6 +45,7 @@ async fn main() -> ExitCode {
         Command::Storm(options) => storm::run(&options).await,
         Command::Providers(options) => providers::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Map(options) => map::run(&options).await,
     };
     match ended {
         Ok(code) => code,

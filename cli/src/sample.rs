@@ -14,7 +14,7 @@ mod url;
 
 use webhook::destination::Destination;
 use webhook::provider::Provider;
-use webhook::sources::Source;
+use webhook::sources::{Programs, Source};
 
 /// A sample of what a provider sends.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +108,7 @@ pub fn source(provider: &'static Provider) -> Source {
         confirm: false,
         strict_ids: false,
         contract: None,
+        programs: Programs::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
     }

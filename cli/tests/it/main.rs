@@ -8,6 +8,7 @@ mod dead;
 mod end_to_end;
 mod harness;
 mod letters;
+mod map;
 mod redrive;
 mod rotation;
 mod samples;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CRATES: [&str; 6] = ["webhook", "shell", "ingest-fn", "worker-fn", "local", "cli"];
+const CRATES: [&str; 7] = ["webhook", "shell", "jq", "ingest-fn", "worker-fn", "local", "cli"];
 
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -78,10 +78,11 @@ fn the_rules_stay_pure() {
 #[test]
 fn imports_run_one_way() {
     for (name, forbidden) in [
-        ("webhook", &["shell", "local", "ingest-fn", "worker-fn"][..]),
-        ("shell", &["webhook", "local", "ingest-fn", "worker-fn"]),
-        ("local", &["webhook", "shell", "ingest-fn", "worker-fn"]),
-        ("ingest-fn", &["worker-fn", "local"]),
+        ("webhook", &["shell", "jq", "local", "ingest-fn", "worker-fn"][..]),
+        ("shell", &["webhook", "jq", "local", "ingest-fn", "worker-fn"]),
+        ("jq", &["webhook", "shell", "local", "ingest-fn", "worker-fn"]),
+        ("local", &["webhook", "shell", "jq", "ingest-fn", "worker-fn"]),
+        ("ingest-fn", &["worker-fn", "local", "jq"]),
         ("worker-fn", &["ingest-fn", "local"]),
         ("cli", &["ingest-fn", "worker-fn"]),
     ] {
