@@ -1,4 +1,4 @@
-//! Embeds `sources.toml` and the contracts that it names. A mistake in them fails the build and is told with its line.
+//! Embeds `sources.toml` and the contracts and jq programs that it names. A mistake in them fails the build and is told with its line.
 //! `TIDEGATE_SOURCES_FILE` names another file, from the checkout on, for a bundle with other sources.
 
 use std::collections::BTreeSet;
@@ -6,6 +6,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use webhook::destination::Destination;
+use webhook::sources::programs::PROGRAM_BYTES_MAX;
 use webhook::sources::{self, Source, contract};
 
 #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts through the environment")]
@@ -28,6 +29,8 @@ fn main() {
             // A list of pairs as Rust writes it: the worker includes it and need not read it at start.
             write("contracts.rs", format!("{:?}", contracts(&sources, file, &text)));
             features(&sources, file);
+            write("programs.rs", format!("{:?}", map_files(&sources)));
+            write("has_programs.rs", sources.iter().any(|source| source.programs.all().next().is_some()).to_string());
         }
         Err(mistakes) => mistakes.iter().for_each(|mistake| println!("cargo::error={file}, {mistake}")),
     }
@@ -78,4 +81,25 @@ fn features(sources: &[Source], file: &str) {
             );
         }
     }
+}
+
+/// The path and the text of every program that is a file. Whether it compiles, a test of the worker says.
+#[expect(clippy::print_stdout, reason = "cargo listens to build scripts on standard output")]
+fn map_files(sources: &[Source]) -> Vec<(&str, String)> {
+    let mut files = Vec::new();
+    let paths: BTreeSet<&str> = sources.iter().flat_map(|source| source.programs.files()).collect();
+    for path in paths {
+        println!("cargo::rerun-if-changed=../{path}");
+        match fs::read_to_string(Path::new("..").join(path)) {
+            Ok(text) if text.len() <= PROGRAM_BYTES_MAX => files.push((path, text)),
+            Ok(text) => {
+                let bytes = text.len();
+                println!("cargo::error={path}: {bytes} bytes, expected a jq program of at most {PROGRAM_BYTES_MAX}");
+            }
+            Err(error) => {
+                println!("cargo::error={path}: {error}. sources.toml names it, expected a jq program there");
+            }
+        }
+    }
+    files
 }

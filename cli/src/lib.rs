@@ -16,6 +16,7 @@ pub mod events;
 pub mod explain;
 pub mod functions;
 mod keys;
+pub mod map;
 pub mod post;
 pub mod providers;
 pub mod replay;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, contract, cost, dead, demo, events, explain, providers, replay, send, storm, up};
+use tidegate::{CliError, contract, cost, dead, demo, events, explain, map, providers, replay, send, storm, up};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -26,10 +26,19 @@ enum Command {
     Explain(explain::Options),
     Cost(cost::Options),
     Contract(contract::Options),
+    Map(map::Options),
+}
+
+fn main() -> ExitCode {
+    // The process beside that runs jq programs is this executable, too.
+    if std::env::args().nth(1).as_deref() == Some(jq::ARGUMENT) {
+        return jq::child::serve();
+    }
+    command()
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn command() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Up(options) => up::run(&options).await,
         Command::Demo(options) => demo::run(&options).await,
@@ -42,6 +51,7 @@ async fn main() -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Cost(options) => cost::run(&options),
         Command::Contract(options) => contract::run(&options),
+        Command::Map(options) => map::run(&options).await,
     };
     match ended {
         Ok(code) => code,

@@ -15,7 +15,7 @@ mod url;
 use webhook::contracts::Contracts;
 use webhook::destination::Destination;
 use webhook::provider::Provider;
-use webhook::sources::Source;
+use webhook::sources::{Programs, Source};
 
 /// A sample of what a provider sends.
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +111,7 @@ pub fn source(provider: &'static Provider) -> Source {
         contract: Contracts::default(),
         headers: None,
         redact: Vec::new(),
+        programs: Programs::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
         keep_body_days: 0,

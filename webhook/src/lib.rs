@@ -10,7 +10,8 @@
 //!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection.
 //! 4. [`identity`] decides which deliveries are the same event, [`redact`] what of them is not kept; the [`envelope`]
 //!    carries them through the queue.
-//! 5. [`contracts`] say what its payload must be, and a [`destination`] is where it takes effect. The [`ledger`] decides, from what a table says, whether that may be;
+//! 5. [`contracts`] say what its payload must be, and a [`destination`] is where it takes effect, an
+//!    [`entity`] what it is about where events have an order. The [`ledger`] decides, from what a table says, whether that may be;
 //!    [`letter`] names the reasons an event ends in the dead-letter queue, [`protocol`] says what a worker does
 //!    next with a message, [`backoff`] when to try again, [`kept`] what stays of it for a replay. What is posted on is
 //!    signed ([`outgoing`]), and to a [`public_address`] only.
@@ -23,6 +24,7 @@ pub mod contracts;
 pub mod destination;
 pub mod diagnose;
 pub mod document;
+pub mod entity;
 pub mod envelope;
 pub mod field;
 pub mod handshake;

@@ -41,10 +41,18 @@ pub fn read(envelope: &Envelope<'_>, body: &[u8], wrapped: Option<Field>) -> Res
     if let Some(Withheld::NotJson) = envelope.withheld {
         return Err(PayloadError::Withheld);
     }
-    if let Some(json) = wrapped.and_then(|field| unwrapped(envelope, body, field)) {
+    read_as(envelope.content_type.as_deref(), body, wrapped)
+}
+
+/// [`read`], for a body of this content type that has no envelope.
+///
+/// # Errors
+/// As [`read`] has them.
+pub fn read_as(content_type: Option<&str>, body: &[u8], wrapped: Option<Field>) -> Result<Box<RawValue>, PayloadError> {
+    if let Some(json) = wrapped.and_then(|field| unwrapped(content_type?, body, field)) {
         return Ok(json);
     }
-    if envelope.content_type.as_deref().is_some_and(is_form_type) {
+    if content_type.is_some_and(is_form_type) {
         return Ok(form(body));
     }
     serde_json::from_str(text(body)?)
@@ -61,8 +69,8 @@ fn text(body: &[u8]) -> Result<&str, PayloadError> {
     std::str::from_utf8(body).map_err(|error| PayloadError::NotText(error.valid_up_to()))
 }
 
-fn unwrapped(envelope: &Envelope<'_>, body: &[u8], field: Field) -> Option<Box<RawValue>> {
-    let headers = [("content-type".to_owned(), envelope.content_type.as_deref()?.to_owned())];
+fn unwrapped(content_type: &str, body: &[u8], field: Field) -> Option<Box<RawValue>> {
+    let headers = [("content-type".to_owned(), content_type.to_owned())];
     let text = field.of(&Request { method: "POST", url: "/", headers: &headers, body })?;
     let named = || match field {
         Field::Form(name) | Field::Multipart(name) => {

@@ -25,6 +25,7 @@ mod kept;
 mod parse;
 #[cfg(feature = "toml")]
 mod place;
+pub mod programs;
 #[cfg(feature = "toml")]
 mod provider_keys;
 #[cfg(feature = "toml")]
@@ -46,6 +47,7 @@ mod words;
 
 #[cfg(feature = "toml")]
 pub use parse::parse;
+pub use programs::Programs;
 #[cfg(feature = "toml")]
 pub use reader::Mistake;
 pub use secret_place::{STAGE, SecretPlace, is_stage};
@@ -78,6 +80,8 @@ pub struct Source {
     pub headers: Option<Vec<String>>,
     /// What is taken out of its events before anything of them is stored.
     pub redact: Vec<Pointer>,
+    /// The jq programs that its events run through.
+    pub programs: Programs,
     /// Where its events take effect: at least one, each with a row of its own and a name of its own.
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.

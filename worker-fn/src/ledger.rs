@@ -1,5 +1,6 @@
 //! The ledger in DynamoDB: the rules of [`webhook::ledger`] put to the table, and nothing decided here.
 
+mod entity;
 mod keep;
 mod render;
 mod size;
@@ -9,6 +10,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as TransactionError;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use webhook::entity::Entity;
 use webhook::envelope::Envelope;
 use webhook::ledger::{Attempt, Key, Over, Row};
 use webhook::letter::Reason;
@@ -39,6 +41,8 @@ pub struct Write<'a> {
     pub mark: Mark<'a>,
     /// Writes of the handler's that commit with it or not at all.
     pub with: &'a [ExtraWrite],
+    /// The entity whose newest event it is to be, or else it is not written.
+    pub entity: Option<&'a Entity>,
 }
 
 /// What a write makes its row say of the event.
@@ -67,6 +71,17 @@ pub enum LedgerError {
     /// The condition of a handler's write failed: the one with this index.
     #[error("the condition of the handler's write {0} failed")]
     HandlerRefused(usize),
+    /// A newer event of its entity was applied before.
+    #[error("a newer event of its entity was applied before")]
+    NotNewest,
+    /// It cannot be said which is newer, because numbers and strings have no order among them.
+    #[error("order_by: {now}, and the last event of this entity has {before}")]
+    OtherOrder {
+        /// What it has.
+        now: &'static str,
+        /// What the one before has.
+        before: &'static str,
+    },
     /// It can never be written.
     #[error("{0}")]
     Invalid(String),
@@ -86,7 +101,10 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotOpen`] with the row as it stands; otherwise whether the write can ever work.
     pub async fn write(&self, write: &Write<'_>) -> Result<(), LedgerError> {
-        if write.with.is_empty() { self.put(write).await } else { self.transact(write).await }
+        match (write.with, write.entity) {
+            ([], None) => self.put(write).await,
+            _ => self.transact(write).await,
+        }
     }
 
     async fn put(&self, write: &Write<'_>) -> Result<(), LedgerError> {
@@ -108,7 +126,8 @@ impl Ledger {
     async fn transact(&self, write: &Write<'_>) -> Result<(), LedgerError> {
         let condition = Condition::of(&write.attempt.clauses(write.over));
         let mark = item(write);
-        size::check(&mark, write.with).map_err(LedgerError::Invalid)?;
+        let entity = write.entity.map(|entity| entity::item(entity, write));
+        size::check(&mark, entity.as_ref(), write.with).map_err(LedgerError::Invalid)?;
         let mark = Put::builder()
             .table_name(&self.table)
             .set_item(Some(mark))
@@ -120,10 +139,14 @@ impl Ledger {
             .map_err(|error| LedgerError::Invalid(error.to_string()))?;
         let mut call =
             self.client.transact_write_items().transact_items(TransactWriteItem::builder().put(mark).build());
+        if let Some(item) = entity {
+            let put = entity::put(&self.table, item, write.attempt.now_ms);
+            call = call.transact_items(TransactWriteItem::builder().put(put?).build());
+        }
         for extra in write.with {
             call = call.transact_items(extra.write.clone());
         }
-        call.send().await.map(drop).map_err(refused_transaction)
+        call.send().await.map(drop).map_err(|error| refused_transaction(error, write.entity))
     }
 
     /// Reads an event's row, consistently.
@@ -154,22 +177,22 @@ fn refused_put(error: SdkError<PutItemError>) -> LedgerError {
     }
 }
 
-fn refused_transaction(error: SdkError<TransactionError>) -> LedgerError {
+fn refused_transaction(error: SdkError<TransactionError>, entity: Option<&Entity>) -> LedgerError {
     let unavailable = unavailable(&error);
     match error.into_service_error() {
         TransactionError::TransactionCanceledException(cancelled) => {
-            cancelled_for(cancelled.cancellation_reasons.as_deref().unwrap_or_default())
+            cancelled_for(cancelled.cancellation_reasons.as_deref().unwrap_or_default(), entity)
         }
         other if other.code() == Some("ValidationException") => invalid(ALL, "ValidationException"),
         _ => LedgerError::Unavailable(unavailable),
     }
 }
 
-/// Why a transaction was cancelled: each of its writes has a reason, the row's own comes first.
+/// Why a transaction was cancelled: each of its writes has a reason, the row's own comes first, the entity's second.
 ///
 /// The row decides before all others, because a handler's writes fail too when they were committed before. What
 /// may pass comes next: such a transaction tells nothing about the conditions.
-fn cancelled_for(reasons: &[CancellationReason]) -> LedgerError {
+fn cancelled_for(reasons: &[CancellationReason], entity: Option<&Entity>) -> LedgerError {
     const FAILED: &str = "ConditionalCheckFailed";
     let code = |reason: &CancellationReason| reason.code.clone().unwrap_or_default();
     let codes: Vec<String> = reasons.iter().map(code).collect();
@@ -187,9 +210,11 @@ fn cancelled_for(reasons: &[CancellationReason]) -> LedgerError {
     if let Some((place, never)) = other_than(&["None", FAILED]) {
         return invalid(&whose(place), never);
     }
-    match codes.iter().position(|code| code == FAILED) {
-        Some(place) => LedgerError::HandlerRefused(place - 1),
-        None => LedgerError::Unavailable("a transaction was cancelled without a reason".to_owned()),
+    match (codes.iter().position(|code| code == FAILED), entity) {
+        (Some(1), Some(entity)) => entity::refused(entity, reasons[1].item.as_ref()),
+        (Some(place), Some(_)) => LedgerError::HandlerRefused(place - 2),
+        (Some(place), None) => LedgerError::HandlerRefused(place - 1),
+        (None, _) => LedgerError::Unavailable("a transaction was cancelled without a reason".to_owned()),
     }
 }
 
@@ -221,7 +246,18 @@ mod tests {
     #[track_caller]
     fn check(codes: &[&str], expected: &LedgerError) {
         let reason = |code: &&str| CancellationReason::builder().code(*code).build();
-        assert_eq!(&cancelled_for(&codes.iter().map(reason).collect::<Vec<_>>()), expected, "{codes:?}");
+        assert_eq!(&cancelled_for(&codes.iter().map(reason).collect::<Vec<_>>(), None), expected, "{codes:?}");
+    }
+
+    #[test]
+    fn an_entity_stands_between_the_row_and_the_handlers_writes() {
+        let entity = Entity { name: "e".to_owned(), order: webhook::entity::Order::Number("1".to_owned()) };
+        let reasons = |codes: [&str; 3]| codes.map(|code| CancellationReason::builder().code(code).build());
+        let told = |codes| cancelled_for(&reasons(codes), Some(&entity));
+        assert_eq!(told(["None", "ConditionalCheckFailed", "None"]), LedgerError::NotNewest);
+        assert_eq!(told(["None", "ConditionalCheckFailed", "ConditionalCheckFailed"]), LedgerError::NotNewest);
+        assert_eq!(told(["None", "None", "ConditionalCheckFailed"]), LedgerError::HandlerRefused(0));
+        assert!(matches!(told(["None", "ConditionalCheckFailed", "ThrottlingError"]), LedgerError::Unavailable(_)));
     }
 
     #[test]

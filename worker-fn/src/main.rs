@@ -30,8 +30,17 @@ const ATTEMPTS_MAX: u32 = 20;
 /// reason: the worker is to be faster.
 const RECEIVES_MAX: u32 = 90;
 
+fn main() -> ExitCode {
+    // The process beside that runs programs is this executable, too, and nothing else of it may run there.
+    #[cfg(feature = "jq")]
+    if std::env::args().nth(1).as_deref() == Some(jq::ARGUMENT) {
+        return jq::child::serve();
+    }
+    work()
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn work() -> ExitCode {
     log::hide_panic_messages();
     log::exit_code(run().await)
 }
@@ -52,7 +61,16 @@ async fn run() -> Result<(), Error> {
     let outside = Outside::of(&sources, &settings);
     let bodies = Bodies::new(&settings, PATIENCE);
     settings.finish()?;
-    let world = &World { sources, bodies, ledger, queues, outside, limits };
+    let world = &World {
+        sources,
+        bodies,
+        ledger,
+        queues,
+        outside,
+        #[cfg(feature = "jq")]
+        jq: jq::Jq::of_itself(),
+        limits,
+    };
     warm_up(&world.ledger).await;
 
     let serve = |event: LambdaEvent<Box<RawValue>>| async move {

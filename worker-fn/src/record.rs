@@ -1,28 +1,31 @@
 //! One record, from the queue's message to its settlement.
 
+mod done;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::value::RawValue;
 use shell::clock;
 use shell::log::{Level, line};
 use webhook::backoff;
 use webhook::destination::Destination;
+use webhook::entity::Entity;
 use webhook::envelope::{Envelope, EnvelopeError};
-use webhook::ledger::{Attempt, Key, Over, Row};
+use webhook::ledger::{Attempt, Key, Over};
 use webhook::letter::{DETAIL_BYTES_MAX, Letter, Reason};
-use webhook::protocol::{Course, Effect, End, Happened, Rules, Step};
+use webhook::protocol::{Course, Effect, End, Rules, Step};
 use webhook::sources::{self, Source};
 
 use crate::act::{Acting, NoEffect, act};
 use crate::bodies::Bodies;
 use crate::event::Record;
-use crate::handle::{Event, Failure, Handled, Refused};
+use crate::handle::{Event, ExtraWrite, Failure, Handled};
 use crate::keep::keep;
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
 use crate::outside::Outside;
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{Prepared, Wanted, prepare};
 use crate::queue::Queues;
+use done::Done;
 
 /// All that a record meets.
 pub struct World {
@@ -36,6 +39,9 @@ pub struct World {
     pub queues: Queues,
     /// The endpoints and buses to which effects go that lie outside.
     pub outside: Outside,
+    /// Runs the programs of sources.
+    #[cfg(feature = "jq")]
+    pub jq: jq::Jq,
     /// When an event is given up.
     pub limits: Limits,
 }
@@ -114,6 +120,17 @@ struct Try<'a> {
     time: Time,
 }
 
+/// What commits with a mark or not at all.
+#[derive(Clone, Copy)]
+struct Along<'a> {
+    with: &'a [ExtraWrite],
+    entity: Option<&'a Entity>,
+}
+
+impl Along<'_> {
+    const NOTHING: Along<'static> = Along { with: &[], entity: None };
+}
+
 /// An event that could be read, and one place where it takes effect.
 struct Target<'a> {
     envelope: &'a Envelope<'a>,
@@ -153,7 +170,7 @@ impl World {
             return vec![attempt.without_row(Effect::NotNow(Reason::SourceUnknown), Some(envelope), detail).await];
         };
         let _room = self.bodies.room(envelope).await;
-        let prepared = prepare(envelope, source, &self.bodies).await;
+        let prepared = prepare(self, envelope, source).await;
         let prepared = keep(&self.ledger, record, envelope, source, prepared).await;
         // At once, because they have nothing to do with each other: one that does not answer takes no time from another.
         join_all(source.destinations.iter().map(async |destination| {
@@ -161,7 +178,7 @@ impl World {
             let target = Target { envelope, source, destination, key };
             let (ended, drift) = match &prepared {
                 Ok(Prepared::Filtered) => (attempt.filtered(&target).await, 0),
-                Ok(Prepared::Wanted { payload, drift }) => (attempt.pursue(&target, Ok(payload), handle).await, *drift),
+                Ok(Prepared::Wanted(wanted)) => (attempt.pursue(&target, Ok(wanted), handle).await, wanted.drift),
                 Err(none) => (attempt.pursue(&target, Err(none), handle).await, 0),
             };
             Ended { destination: Some(destination.name().to_owned()), drift, ..ended }
@@ -171,22 +188,22 @@ impl World {
 }
 
 impl Try<'_> {
-    /// Takes the steps of a course to its end. Every decision is the course's: this only does what it says.
     /// Nothing is done with an event that its source does not want. Where a letter came back, the row still says that it
     /// is dead, and whoever looks for it there has to see what became of it.
     async fn filtered(&self, target: &Target<'_>) -> Ended {
         let mut ended = Ended::of(End::Filtered, String::new());
         if self.record.was_letter()
             && let Done::Failed(detail) | Done::Impossible(detail) =
-                self.write(target, 1, Over::Dead, Mark::Filtered, None).await
+                self.write(target, 1, Over::Dead, Mark::Filtered, Along::NOTHING).await
         {
             (ended.end, ended.detail) = (End::Backoff(self.record.receives()), detail);
         }
         ended
     }
 
-    /// Pursues an event whose payload is ready for its destination, or that will have no effect.
-    async fn pursue<H>(&self, target: &Target<'_>, prepared: Result<&RawValue, &NoEffect>, handle: &H) -> Ended
+    /// Takes the steps of a course to its end, of an event that is ready for its destination or that will have no effect.
+    /// Every decision is the course's: this only does what it says.
+    async fn pursue<H>(&self, target: &Target<'_>, prepared: Result<&Wanted, &NoEffect>, handle: &H) -> Ended
     where
         H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
@@ -205,7 +222,7 @@ impl Try<'_> {
             let number = course.number();
             let done = match course.step() {
                 Step::End(end) => return Ended { retry_after, ..Ended::of(end, detail) },
-                Step::Claim => self.write(target, number, Over::Next, Mark::Claimed, None).await,
+                Step::Claim => self.write(target, number, Over::Next, Mark::Claimed, Along::NOTHING).await,
                 Step::Act => match self.act(target, prepared, number, handle).await {
                     Ok(ready) => {
                         handled = Some(ready);
@@ -218,9 +235,11 @@ impl Try<'_> {
                 },
                 Step::Commit(over) => {
                     let mark = Mark::Done(handled.as_ref().and_then(|handled| kept(destination, handled)));
-                    self.write(target, number, over, mark, handled.as_ref()).await
+                    let with = handled.as_ref().map_or(&[][..], |handled| &handled.writes);
+                    let entity = prepared.ok().and_then(|wanted| wanted.entity.as_ref());
+                    self.write(target, number, over, mark, Along { with, entity }).await
                 }
-                Step::Supersede(over) => self.write(target, number, over, Mark::Superseded, None).await,
+                Step::Supersede(over) => self.write(target, number, over, Mark::Superseded, Along::NOTHING).await,
                 Step::Read(_) => self.read(target).await,
                 Step::SendLetter(reason) => {
                     explain(reason, &mut detail);
@@ -228,13 +247,15 @@ impl Try<'_> {
                 }
                 Step::MarkDead(reason) => {
                     let mark = Mark::Dead(reason, &detail);
-                    let done = self.write(target, number, Over::OpenOrMine, mark, None).await;
+                    let done = self.write(target, number, Over::OpenOrMine, mark, Along::NOTHING).await;
                     self.tell_if_not_marked(&done);
                     done
                 }
-                Step::Release(over) => self.write(target, number, over, Mark::Waiting(&detail), None).await,
+                Step::Release(over) => self.write(target, number, over, Mark::Waiting(&detail), Along::NOTHING).await,
             };
-            if let Done::Impossible(words) | Done::Failed(words) | Done::Refused(_, words) = &done {
+            if let Done::Impossible(words) | Done::Failed(words) | Done::Refused(_, words) | Done::NoOrder(words) =
+                &done
+            {
                 detail.clone_from(words);
             }
             course = course.after(&done.happened(), &self.attempt(target, course.number()));
@@ -260,14 +281,14 @@ impl Try<'_> {
     async fn act<H>(
         &self,
         target: &Target<'_>,
-        prepared: Result<&RawValue, &NoEffect>,
+        prepared: Result<&Wanted, &NoEffect>,
         attempt: u32,
         handle: &H,
     ) -> Result<Handled, NoEffect>
     where
         H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
     {
-        let payload = prepared.map_err(Clone::clone)?;
+        let payload = &*prepared.map_err(Clone::clone)?.payload;
         let Target { envelope, source, destination, key } = target;
         let left = Duration::from_millis(self.time.stop_ms.saturating_sub(clock::now_ms())) * 3 / 4;
         if left.is_zero() {
@@ -287,18 +308,11 @@ impl Try<'_> {
         }
     }
 
-    async fn write(
-        &self,
-        target: &Target<'_>,
-        number: u32,
-        over: Over,
-        mark: Mark<'_>,
-        handled: Option<&Handled>,
-    ) -> Done {
+    async fn write(&self, target: &Target<'_>, number: u32, over: Over, mark: Mark<'_>, along: Along<'_>) -> Done {
         let Target { key, envelope, source, .. } = target;
         let attempt = self.attempt(target, number);
-        let with = handled.map_or(&[][..], |handled| &handled.writes);
-        let write = Write { key, envelope, attempt, over, window_days: source.window_days, mark, with };
+        let Along { with, entity } = along;
+        let write = Write { key, envelope, attempt, over, window_days: source.window_days, mark, with, entity };
         match self.world.ledger.write(&write).await {
             Ok(()) => Done::Succeeded,
             Err(LedgerError::NotOpen(row)) => Done::NotOpen(row),
@@ -306,6 +320,8 @@ impl Try<'_> {
                 Some(refused) => Done::Refused(refused, error.to_string()),
                 None => Done::Failed(error.to_string()),
             },
+            Err(LedgerError::NotNewest) => Done::NotNewest,
+            Err(error @ LedgerError::OtherOrder { .. }) => Done::NoOrder(error.to_string()),
             Err(error @ LedgerError::Invalid(_)) => Done::Impossible(error.to_string()),
             Err(error @ LedgerError::Unavailable(_)) => Done::Failed(error.to_string()),
         }
@@ -375,32 +391,4 @@ fn explain(reason: Reason, detail: &mut String) {
         _ => {}
     }
     detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
-}
-
-/// What a step led to, with the words for it.
-enum Done {
-    Succeeded,
-    Acted(Effect),
-    Refused(Refused, String),
-    NotOpen(Box<Row>),
-    Found(Option<Row>),
-    Impossible(String),
-    Failed(String),
-}
-
-impl Done {
-    /// In the terms of the protocol.
-    fn happened(&self) -> Happened<'_> {
-        match self {
-            Done::Succeeded => Happened::Succeeded,
-            Done::Acted(effect) => Happened::Acted(*effect),
-            Done::Refused(Refused::Superseded, _) => Happened::Superseded,
-            Done::Refused(Refused::Retry, _) => Happened::Acted(Effect::NotNow(Reason::AttemptsExhausted)),
-            Done::Refused(Refused::Dead, _) => Happened::Acted(Effect::Never(Reason::DestinationRejected)),
-            Done::NotOpen(row) => Happened::NotOpen(row),
-            Done::Found(row) => Happened::Found(row.as_ref()),
-            Done::Impossible(_) => Happened::Impossible,
-            Done::Failed(_) => Happened::Failed,
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod end_to_end;
 mod explain;
 mod harness;
 mod letters;
+mod map;
 mod metrics;
 mod redacted;
 mod redrive;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CRATES: [&str; 7] = ["webhook", "contract", "shell", "ingest-fn", "worker-fn", "local", "cli"];
+const CRATES: [&str; 8] = ["webhook", "contract", "jq", "shell", "ingest-fn", "worker-fn", "local", "cli"];
 
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -83,11 +83,12 @@ fn the_rules_stay_pure() {
 #[test]
 fn imports_run_one_way() {
     for (name, forbidden) in [
-        ("webhook", &["contract", "shell", "local", "ingest-fn", "worker-fn"][..]),
-        ("contract", &["webhook", "shell", "local", "ingest-fn", "worker-fn"]),
-        ("shell", &["webhook", "contract", "local", "ingest-fn", "worker-fn"]),
-        ("local", &["webhook", "contract", "shell", "ingest-fn", "worker-fn"]),
-        ("ingest-fn", &["contract", "worker-fn", "local"]),
+        ("webhook", &["contract", "jq", "shell", "local", "ingest-fn", "worker-fn"][..]),
+        ("contract", &["webhook", "jq", "shell", "local", "ingest-fn", "worker-fn"]),
+        ("jq", &["webhook", "contract", "shell", "local", "ingest-fn", "worker-fn"]),
+        ("shell", &["webhook", "contract", "jq", "local", "ingest-fn", "worker-fn"]),
+        ("local", &["webhook", "contract", "jq", "shell", "ingest-fn", "worker-fn"]),
+        ("ingest-fn", &["contract", "jq", "worker-fn", "local"]),
         ("worker-fn", &["ingest-fn", "local"]),
         ("cli", &["ingest-fn", "worker-fn"]),
     ] {

@@ -23,9 +23,14 @@ pub enum ContractMistake {
 
 /// Whether a path names a file under `contracts/` and nothing outside of it.
 pub fn is_path(path: &str) -> bool {
+    is_file(path, "contracts/", ".json")
+}
+
+/// Whether a path names a file of this folder and ending, and nothing outside of the folder.
+pub(super) fn is_file(path: &str, folder: &str, ending: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let part = |part: &str| part.bytes().all(fits) && !part.starts_with('.') && !part.is_empty();
-    let name = path.strip_prefix("contracts/").and_then(|rest| rest.strip_suffix(".json"));
+    let name = path.strip_prefix(folder).and_then(|rest| rest.strip_suffix(ending));
     name.is_some_and(|name| name.split('/').all(part))
 }
 

@@ -17,12 +17,17 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 22] = [
     "provider",
     "secrets",
     "identity",
     "strict_ids",
     "contract",
+    "filter",
+    "map",
+    "map_file",
+    "entity",
+    "order_by",
     "destination",
     "window_days",
     "keep_body_days",
@@ -143,6 +148,7 @@ impl Reader<'_> {
         let redact = find("redact").and_then(|value| self.redact(value, provider, split));
         let destinations = find("destination").and_then(|value| self.destinations(value));
         let contract = find("contract").and_then(|value| self.contracts(value));
+        let programs = self.programs(table, destinations.as_deref());
         let strict_ids = find("strict_ids").and_then(|value| self.boolean(value, "strict_ids"));
         let window_days = find("window_days")
             .and_then(|value| self.whole_number(value, "window_days", WINDOW_DAYS_MIN, WINDOW_DAYS_MAX));
@@ -166,6 +172,7 @@ impl Reader<'_> {
             contract: contract.unwrap_or_default(),
             headers,
             redact: redact.unwrap_or_default(),
+            programs,
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
             keep_body_days: keep_body_days.unwrap_or(0),

@@ -7,7 +7,7 @@ use webhook::destination::Destination;
 use webhook::identity::Mode;
 use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::Kind;
-use webhook::sources::{self, SecretPlace, Source};
+use webhook::sources::{self, Programs, SecretPlace, Source};
 use webhook::template;
 
 /// A row as a source can describe it: handshakes, the events of a batch, URLs to visit and the body of an answer have
@@ -30,6 +30,7 @@ fn source(provider: &'static Provider) -> Source {
         contract: Contracts::default(),
         headers: None,
         redact: Vec::new(),
+        programs: Programs::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
         keep_body_days: 0,

@@ -67,8 +67,7 @@ impl Condition {
 
 /// The whole row that a write leaves.
 pub(super) fn item(write: &Write<'_>) -> Item {
-    const DAY_S: u64 = 24 * 60 * 60;
-    let Write { key, envelope, attempt, window_days, mark, .. } = write;
+    let Write { key, envelope, attempt, mark, .. } = write;
     let mut item = key_item(key);
     let mut set = |name: &str, value| drop(item.insert(name.to_owned(), value));
     set("source", text(&envelope.source));
@@ -78,7 +77,7 @@ pub(super) fn item(write: &Write<'_>) -> Item {
     set("body_sha256", text(attempt.body_sha256));
     set("attempts", number(u64::from(attempt.number)));
     set("received_at_ms", number(envelope.received_at_ms));
-    set("expires_at", number(attempt.now_ms / 1000 + u64::from(*window_days) * DAY_S));
+    set("expires_at", number(expires_at(write)));
     if let Some(id) = &envelope.event_id {
         set("event_id", text(id));
     }
@@ -116,6 +115,12 @@ pub(super) fn item(write: &Write<'_>) -> Item {
         set("settled_at_ms", number(attempt.now_ms));
     }
     item
+}
+
+/// When what is written now is forgotten, Unix time in seconds.
+pub(super) fn expires_at(write: &Write<'_>) -> u64 {
+    const DAY_S: u64 = 24 * 60 * 60;
+    write.attempt.now_ms / 1000 + u64::from(write.window_days) * DAY_S
 }
 
 pub(super) fn key_item(key: &Key) -> Item {

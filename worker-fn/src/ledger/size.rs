@@ -12,12 +12,13 @@ const WRITES_MAX: usize = 100;
 const ITEM_BYTES_MAX: usize = 400 * 1024;
 const TRANSACTION_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Checks a row and the handler's writes against the limits of a transaction.
-pub(super) fn check(row: &Item, with: &[ExtraWrite]) -> Result<(), String> {
-    if with.len() >= WRITES_MAX {
-        return Err(format!("{} writes, a transaction takes {} beside the row", with.len(), WRITES_MAX - 1));
+/// Checks a row, its entity's and the handler's writes against the limits of a transaction.
+pub(super) fn check(row: &Item, entity: Option<&Item>, with: &[ExtraWrite]) -> Result<(), String> {
+    let room = WRITES_MAX - 1 - usize::from(entity.is_some());
+    if with.len() > room {
+        return Err(format!("{} writes, a transaction takes {room} beside the row", with.len()));
     }
-    let mut total = bytes_of_map(row);
+    let mut total = bytes_of_map(row) + entity.map_or(0, bytes_of_map);
     for (index, extra) in with.iter().enumerate() {
         let bytes = bytes_of(extra).map_err(|wrong| format!("write {index} {wrong}"))?;
         if bytes > ITEM_BYTES_MAX {
@@ -83,7 +84,7 @@ mod tests {
     #[track_caller]
     fn check_told(with: &[ExtraWrite], expected: Result<(), &str>) {
         let row = HashMap::from([("pk".to_owned(), AttributeValue::S("x".repeat(98)))]);
-        assert_eq!(check(&row, with), expected.map_err(str::to_owned));
+        assert_eq!(check(&row, None, with), expected.map_err(str::to_owned));
     }
 
     #[test]

@@ -14,6 +14,10 @@ mod eventbridge;
 mod events;
 mod hostile;
 mod keep;
+#[cfg(feature = "jq")]
+mod order;
+#[cfg(feature = "jq")]
+mod programs;
 #[cfg(feature = "https")]
 mod several;
 mod transaction;

@@ -102,6 +102,8 @@ impl World {
             bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
             queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
+            #[cfg(feature = "jq")]
+            jq: jq::Jq::of(env!("CARGO_BIN_EXE_worker-fn").into()),
             limits: Limits { attempts, receives: 50 },
         };
         World { worker, dynamodb, sqs, stack, state }
@@ -202,6 +204,11 @@ impl World {
 pub(crate) struct Row(HashMap<String, AttributeValue>);
 
 impl Row {
+    #[cfg(feature = "jq")]
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value == &AttributeValue::Bool(true))
+    }
+
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
     }

@@ -90,11 +90,13 @@ impl Work<'_> {
             window_days: WINDOW_DAYS,
             mark,
             with: &[],
+            entity: None,
         };
         match self.story.runtime.block_on(self.story.table.write(write, raise)) {
             Ok(()) => Outcome::Succeeded,
             Err(LedgerError::NotOpen(row)) => Outcome::NotOpen(row),
             Err(LedgerError::HandlerRefused(_)) => Outcome::refused(raise),
+            Err(LedgerError::NotNewest | LedgerError::OtherOrder { .. }) => panic!("no story has an entity"),
             Err(LedgerError::Invalid(_)) => Outcome::Impossible,
             Err(LedgerError::Unavailable(_)) => Outcome::Failed,
         }
