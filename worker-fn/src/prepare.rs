@@ -16,6 +16,7 @@ pub(crate) enum Prepared {
     /// It goes to each destination.
     Wanted(Wanted),
     /// Its source does not want it.
+    #[cfg_attr(not(feature = "jq"), expect(dead_code, reason = "only a program says so"))]
     Filtered,
 }
 

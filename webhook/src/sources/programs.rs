@@ -116,7 +116,8 @@ impl Reader<'_> {
     }
 }
 
-#[cfg(all(test, feature = "toml"))]
+#[cfg(feature = "toml")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::sources::{from_json, parse, to_json};
