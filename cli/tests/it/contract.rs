@@ -145,7 +145,12 @@ async fn what_a_contract_does_not_know_passes_is_counted_and_is_told_once() {
         json!({"level": "WARN", "outcome": "drift", "source": "standard-webhooks", "event_type": "order",
             "contract": "contracts/standard-webhooks.json", "place": place, "seen": seen})
     };
-    assert_eq!(lines("drift"), [drift("/*", "integer"), drift("/extra", "string")]);
+    let told = lines("drift").into_iter().map(|mut line| {
+        // When it was is another matter.
+        line.as_object_mut().unwrap().remove("timestamp");
+        line
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [drift("/*", "integer"), drift("/extra", "string")]);
     let all = harness.log().concat();
     assert!(!all.contains("pl4nted") && !all.contains("4000056655665556"));
     harness.stop().await;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::harness::Harness;
 use serde_json::Value;
+use webhook::ledger::Key;
 
 /// A metric of ours that an alarm waits for: its name, and its dimensions.
 type Awaited = (String, BTreeSet<String>);
@@ -53,13 +54,19 @@ pub(crate) fn of_stack(name: &str) -> Awaited {
 async fn each_alarm_waits_for_a_metric_that_is_written_when_it_happens() {
     let harness = Harness::start().await;
     let nobody = format!("{}/hooks/nobody", harness.running.stack.gateway_url());
-    let posted: [&[&str]; 3] =
-        [&["github", "--id", "good"], &["github", "--tamper", "body"], &["github", "--to", &nobody]];
+    let more = harness.folder().join("more.json");
+    std::fs::write(&more, r#"{"type":"a","timestamp":"2026-11-03T10:15:42Z","data":{},"unknown":1}"#).unwrap();
+    let posted: [&[&str]; 4] = [
+        &["standard-webhooks", "--id", "more", "--event", more.to_str().unwrap()],
+        &["github", "--id", "good"],
+        &["github", "--tamper", "body"],
+        &["github", "--to", &nobody],
+    ];
     for arguments in posted {
         harness.send(arguments).await;
     }
-    let key = harness.delivery("github", "good", None).key.unwrap();
-    harness.wait_until(&[key], "done", 30).await;
+    let keys = [("github", "good"), ("standard-webhooks", "more")].map(|(source, id)| Key::new(source, id, "table"));
+    harness.wait_until(&keys, "done", 30).await;
 
     // A worker that loses its lease takes a story of its own, in crashes.rs.
     let elsewhere = BTreeSet::from([of_stack("LeasesLost")]);

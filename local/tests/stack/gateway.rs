@@ -104,6 +104,7 @@ async fn the_function_gets_lambdas_environment_and_nothing_of_ours() {
         "AWS_DEFAULT_REGION",
         "AWS_ENDPOINT_URL_DYNAMODB",
         "AWS_ENDPOINT_URL_EVENTBRIDGE",
+        "AWS_ENDPOINT_URL_S3",
         "AWS_ENDPOINT_URL_SQS",
         "AWS_ENDPOINT_URL_SSM",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",

@@ -33,8 +33,8 @@ impl Reader<'_> {
         let carried: Vec<String> = headers.iter().map(|header| format!("header:{header}")).collect();
         for (key, places) in [("id", &id), ("type", &event_type), ("headers", &carried)] {
             let mut each = places.iter().flat_map(|places| pieces(places));
-            let signature = each.find(|place| scheme.signature.iter().any(|signature| signature == place));
-            if let (Some(place), Some(value)) = (signature, find(table, key)) {
+            let held = each.find(|place| scheme.signature.iter().any(|held| held == place));
+            if let (Some(place), Some(value)) = (held, find(table, key)) {
                 self.mistake(value.span(), format!("{key}: {place} holds the signature, which goes no further"));
             }
         }
