@@ -44,7 +44,13 @@ pub struct Options {
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let sources = bundle::read_sources()?;
     let source = send::find(&sources, &options.source)?;
-    let programs = programs(source, options)?;
+    let tried = |tried: &Option<String>, own| tried.as_ref().map(|text| Program::Text(text.clone())).or(own);
+    let own = own(source)?;
+    let programs = Programs {
+        filter: tried(&options.filter, own.filter),
+        map: tried(&options.program, own.map),
+        order: own.order,
+    };
     let sent = sample::of(source.provider).map(|sample| sample.content_type);
     let content_type = options.content_type.as_deref().or(sent);
     let jq = Jq::of_itself();
@@ -66,24 +72,21 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     Ok(code)
 }
 
-/// The programs as text.
-fn programs(source: &Source, options: &Options) -> Result<Programs, CliError> {
+/// The programs of a source as text.
+pub(crate) fn own(source: &Source) -> Result<Programs, CliError> {
     let text = |program: &Program| match program {
         Program::Text(text) => Ok(Program::Text(text.clone())),
         Program::File(path) => std::fs::read_to_string(functions::checkout().join(path))
             .map(Program::Text)
             .map_err(|error| CliError::failed(format!("{path} cannot be read: {error}"))),
     };
-    let or = |tried: &Option<String>, own: &Option<Program>| match tried {
-        Some(tried) => Ok(Some(Program::Text(tried.clone()))),
-        None => own.as_ref().map(text).transpose(),
-    };
     let own = &source.programs;
     let order = match &own.order {
         Some(order) => Some(Ordering { entity: text(&order.entity)?, by: text(&order.by)? }),
         None => None,
     };
-    Ok(Programs { filter: or(&options.filter, &own.filter)?, map: or(&options.program, &own.map)?, order })
+    let read = |own: &Option<Program>| own.as_ref().map(text).transpose();
+    Ok(Programs { filter: read(&own.filter)?, map: read(&own.map)?, order })
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -94,10 +97,19 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-type Lines = Vec<(&'static str, String)>;
+/// What programs say of a payload, each under its name.
+pub(crate) type Lines = Vec<(&'static str, String)>;
+
+/// What a filter says of an event that its source does not want.
+const NOT_WANTED: &str = "not wanted: acknowledged and not acted on";
+
+/// Whether the source does not want the event.
+pub(crate) fn is_filtered(lines: &Lines) -> bool {
+    lines.iter().any(|(_, line)| line == NOT_WANTED)
+}
 
 /// What the programs say, in the order in which the worker asks them; or the reason of the dead letter.
-async fn judge(jq: &Jq, programs: &Programs, payload: &RawValue) -> Result<Lines, (&'static str, String)> {
+pub(crate) async fn judge(jq: &Jq, programs: &Programs, payload: &RawValue) -> Result<Lines, (&'static str, String)> {
     let mut lines = Lines::new();
     if let Some(filter) = &programs.filter {
         let wanted = match ask(jq, filter, payload).await {
@@ -105,7 +117,7 @@ async fn judge(jq: &Jq, programs: &Programs, payload: &RawValue) -> Result<Lines
             Err(Failed::Nothing) => false,
             Err(failed) => return Err(("filter_failed", format!("filter: {failed}"))),
         };
-        lines.push(("filter", if wanted { "wanted" } else { "not wanted: acknowledged and not acted on" }.to_owned()));
+        lines.push(("filter", if wanted { "wanted" } else { NOT_WANTED }.to_owned()));
         if !wanted {
             return Ok(lines);
         }

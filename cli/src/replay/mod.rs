@@ -121,10 +121,11 @@ async fn show(place: &Opened, chosen: &[Stored]) -> Result<ExitCode, CliError> {
 
 async fn tell(place: &Opened, found: &stored::Found) -> Result<ExitCode, CliError> {
     let sources = bundle::read_sources()?;
+    let mut sources = today::Today::new(&sources);
     let mut rows = Vec::new();
     for stored in &found.chosen {
         let today = match stored::message(&place.account, stored).await {
-            Ok(message) => today::of(&message, &sources),
+            Ok(message) => sources.makes_of(&message).await,
             Err(error) => error.to_string(),
         };
         rows.push(vec![

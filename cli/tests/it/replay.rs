@@ -90,7 +90,7 @@ async fn a_dead_event_is_replayed_once_its_cause_is_gone_and_only_fresh_ones_tak
     harness.wait_until(std::slice::from_ref(&key), "dead", 30).await;
     quiet(&harness).await;
     let dry = check(&harness, &["--source", "relayed", "--dry-run"], 0).await;
-    assert!(dry.contains("https: dead") && dry.contains("readable, for https"), "{dry}");
+    assert!(dry.contains("https: dead") && dry.contains("acted on, for https"), "{dry}");
     assert!(dry.contains("1 would be replayed\n0 not chosen\n"), "{dry}");
     assert!(!dry.contains("order.paid\","), "{dry}");
     assert_eq!(endpoint.keys().len(), 1, "a dry run sends nothing");
