@@ -32,7 +32,7 @@ fi
 
 # Built first, so that the time limit below is the stories' own.
 cd "$root"
-cargo test --quiet --package worker-fn --test stories --no-run
+cargo test --quiet --workspace --test stories --no-run
 
 port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url="http://127.0.0.1:$port"
@@ -50,7 +50,7 @@ until "$venv/bin/python" -c "import urllib.request; urllib.request.urlopen('$url
   sleep 0.2
 done
 
-if ! TIDEGATE_ENGINE_URL=$url timeout 300 cargo test --package worker-fn --test stories in_dynamodb > "$work/stories.log" 2>&1; then
+if ! TIDEGATE_ENGINE_URL=$url timeout 300 cargo test --workspace --test stories in_dynamodb > "$work/stories.log" 2>&1; then
   cat "$work/stories.log" >&2
   echo "the stories fail on $engine" >&2
   exit 1

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_slip_in_a_rotation_is_told_and_not_shown() {
         let error = secrets(&format!("{OLD}\nwhsec_n!t")).unwrap_err().to_string();
-        assert_eq!(error, "secret 2 is not Base64 after whsec_, copy it again from the provider");
+        assert_eq!(error, "secret 2 is not base64 after whsec_: copy it again from the provider");
         assert_eq!(secrets("\n").unwrap_err(), SecretError::Empty);
     }
 }

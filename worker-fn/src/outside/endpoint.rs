@@ -177,7 +177,7 @@ mod tests {
         };
         let told = |why: &str| Some(format!("has nothing to be signed with: SECRET: {why}"));
         assert_eq!(why(None), told("no secret is set, expected one a line"));
-        assert_eq!(why(Some("hunter!2")), told("secret 1 is not Base64 after whsec_, copy it again from the provider"));
+        assert_eq!(why(Some("hunter!2")), told("secret 1 is not base64 after whsec_: copy it again from the provider"));
         assert_eq!(why(Some("whsec_AQID")), None);
     }
 }
