@@ -149,7 +149,7 @@ impl Documents {
     }
 
     /// The same, fetched anew although it is fresh, because a request names a key that is not in it; but not within
-    /// [`NEWER_MS`] of the last fetch, whose document it then is.
+    /// `NEWER_MS` of the last fetch, whose document it then is.
     ///
     /// # Errors
     /// [`DocumentError`] when it cannot be fetched now. The one that was here stays.

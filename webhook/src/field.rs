@@ -15,7 +15,7 @@ use crate::multipart;
 pub enum Field {
     /// A header, its name in lower case.
     Header(&'static str),
-    /// Headers that a header lists, with their values, joined as they are signed: see [`crate::header_list`]. Its name in
+    /// Headers that a header lists, with their values, joined as they are signed: see `header_list`. Its name in
     /// lower case, then those that it has to list, too: `x-signed-headers,x-time`.
     Headers(&'static str),
     /// A parameter of the query string, percent-decoded.
