@@ -27,6 +27,9 @@ use crate::prepare::{Prepared, Wanted, prepare};
 use crate::queue::Queues;
 use done::Done;
 
+/// A destination that has waited as long as it may says so itself, before it is cut off: it knows for what it waited.
+const LAST_WORD: Duration = Duration::from_millis(20);
+
 /// All that a record meets.
 pub struct World {
     /// The sources that this worker knows.
@@ -297,7 +300,7 @@ impl Try<'_> {
         let lease_until_ms = self.time.deadline_ms;
         let stop_ms = clock::now_ms().saturating_add(u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
         let acting = Acting { envelope, source, destination, payload, key: &key.pk, attempt, stop_ms, lease_until_ms };
-        let acted = tokio::time::timeout(left, act(acting, &self.world.outside, handle)).await;
+        let acted = tokio::time::timeout(left + LAST_WORD, act(acting, &self.world.outside, handle)).await;
         acted.unwrap_or_else(|_| Err(NoEffect::not_now("the handler did not end in its time", None)))
     }
 

@@ -106,7 +106,7 @@ impl Endpoints {
         let verdict = verdict(&answer, clock::now_ms());
         // The answer's body does not matter, and no more does an error in it, or how long it takes.
         let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect();
-        drop(tokio::time::timeout(ANSWER_TIME_MAX, body).await);
+        drop(tokio::time::timeout(post.patience(ANSWER_TIME_MAX), body).await);
         verdict
     }
 }
