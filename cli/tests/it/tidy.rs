@@ -90,13 +90,23 @@ fn imports_run_one_way() {
         ("local", &["webhook", "contract", "jq", "shell", "ingest-fn", "worker-fn"]),
         ("ingest-fn", &["contract", "jq", "worker-fn", "local"]),
         ("worker-fn", &["ingest-fn", "local"]),
-        ("cli", &["ingest-fn", "worker-fn"]),
     ] {
         for dependency in dependencies(name) {
             let wrong = forbidden.contains(&dependency.as_str());
             assert!(!wrong, "{name}/ may not depend on {dependency}, see \"Boundaries\" in ARCHITECTURE.md");
         }
     }
+}
+
+#[test]
+fn the_command_starts_the_functions_and_knows_nothing_else_of_them() {
+    let asks = |path: &String| {
+        let text = read(path);
+        ["ingest_fn::", "worker_fn::"].iter().any(|function| text.contains(function))
+    };
+    let asking: Vec<String> =
+        rust_files().into_iter().filter(|path| path.starts_with("cli/src/")).filter(asks).collect();
+    assert_eq!(asking, ["cli/src/functions.rs"], "what both need belongs into webhook/ or shell/");
 }
 
 #[test]
