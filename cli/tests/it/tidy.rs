@@ -99,6 +99,27 @@ fn imports_run_one_way() {
 }
 
 #[test]
+fn what_the_tests_build_the_command_shares() {
+    let tree = |arguments: &[&str]| {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.args(["tree", "--locked", "--prefix", "none", "--format", "{p} {f}"]).args(arguments);
+        let output = cargo.current_dir(checkout()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let lines = lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned());
+        // Our own crates have their tests' features, and are small.
+        lines.filter(|line| !line.contains("(/")).collect::<BTreeSet<String>>()
+    };
+    let tests = tree(&["--workspace", "--edges", "normal,build,dev"]);
+    let command = tree(&["--package", "tidegate", "--edges", "normal,build"]);
+    let twice: Vec<&String> = command.difference(&tests).collect();
+    assert!(
+        twice.is_empty(),
+        "built once for `cargo test` and once for `cargo run`, name the features in cli/: {twice:?}"
+    );
+}
+
+#[test]
 fn the_command_starts_the_functions_and_knows_nothing_else_of_them() {
     let asks = |path: &String| {
         let text = read(path);
