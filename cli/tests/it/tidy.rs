@@ -213,8 +213,8 @@ fn every_test_that_the_threat_model_names_is_there() {
 fn secrets_are_compared_in_constant_time() {
     for (path, by) in [
         ("webhook/src/mac.rs", &["verify_slice(", "ct_eq("][..]),
-        ("webhook/src/jwt.rs", &["ct_eq(secret)"]),
-        ("webhook/src/verify.rs", &["ct_eq(secret)"]),
+        ("webhook/src/jwt.rs", &["is_secret(text"]),
+        ("webhook/src/verify.rs", &["is_secret(text"]),
     ] {
         let text = read(path);
         let missing = by.iter().find(|call| !text.contains(**call));
