@@ -5,11 +5,13 @@
 #   bash .ci/deployed.sh DIR   with DIR/ingest-fn/bootstrap and DIR/worker-fn/bootstrap, as `cargo lambda build` leaves
 #                              them in target/lambda; without DIR, cargo's debug binaries
 #
-# Real there: CloudFormation of what SAM makes of the template, the API's route and payload format 2.0, the executables
-# under the Runtime API, the event source mapping with partial batch replies, SQS, DynamoDB, S3, SSM; and IAM, by which
-# each call of the functions is held against the roles of the template. .ci/deployed/deploy.py says what of the template
-# it cannot take. It takes and does not act on: throttling, access logs, alarms, encryption, retention, X-Ray, the
-# reserved part of TLS; and it polls the queue without the worker's role.
+# At work there: CloudFormation of what SAM makes of the template; the API's route and its events in payload format 2.0;
+# the executables under the Runtime API; the event source mapping with partial batch replies; SQS, DynamoDB, S3 and SSM;
+# and IAM, which holds each call of the functions against their roles of the template. So a role that lacks an action
+# shows here: without dynamodb:PutItem no event has a row.
+#
+# What of the template ministack cannot take stands in .ci/deployed/deploy.py. It takes and does not act on: throttling,
+# access logs, metrics out of log lines, X-Ray; and it polls the queue itself, without the worker's role.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/.ci/ministack.sh"

@@ -82,9 +82,6 @@ SIGN = {
     "twilio": twilio,
 }
 
-# The sources that sign a time; deliveries of the others never are stale.
-TIMED = ["slack", "standard-webhooks", "stripe", "svix"]
-
 WHSEC = "whsec_" + text(b"a test secret, no more")
 SECRETS = {source: WHSEC if source in ("standard-webhooks", "svix") else f"the test secret of {source}" for source in SIGN}
 OTHER_SECRETS = {source: "whsec_" + text(b"another test secret") for source in SIGN}
