@@ -35,7 +35,7 @@ def mistakes(root, resources):
     for name, folder in [("IngestFunction", "ingest-fn"), ("WorkerFunction", "worker-fn")]:
         properties = resources[name]["Properties"]
         given = set(properties["Environment"]["Variables"])
-        wanted = set(re.findall(r'"(TIDEGATE_\w+)"', (root / folder / "src/main.rs").read_text()))
+        wanted = set(re.findall(r'"(TIDEGATE_\w+)"', (root / folder / "src/lambda.rs").read_text()))
         # Public keys come from elsewhere on a developer's machine only.
         wanted.discard("TIDEGATE_DOCUMENTS_URL")
         sources = tomllib.loads((root / "sources.toml").read_text()).values()

@@ -1,6 +1,6 @@
 //! What the bundle is made of when it runs on this machine: the counterpart of `template.yaml`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use local::{DeadLetter, FunctionSpec, LogSink, MappingSpec, Ports, QueueSpec, RouteSpec, StackConfig, TableSpec};
@@ -9,7 +9,7 @@ use webhook::sign::test_secret;
 use webhook::sources::{self, SecretPlace, Source};
 
 use crate::CliError;
-use crate::functions::Binaries;
+use crate::functions::{Program, Programs};
 
 /// The queue of verified deliveries.
 pub const QUEUE: &str = "tidegate";
@@ -66,7 +66,7 @@ pub struct Outside {
 
 /// The stack of our two functions. Sources whose endpoint is named by a variable post to the one of this machine, unless
 /// the variable is set here.
-pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &Outside, log: LogSink) -> StackConfig {
+pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &Outside, log: LogSink) -> StackConfig {
     const DOORS: usize = 4;
     const RECEIVES_MAX: u32 = 100;
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -93,9 +93,10 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
     let queue =
         |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 6 * timeout_s, dead_letter };
     let redrive = DeadLetter { queue: DEAD_LETTERS.to_owned(), receives_max: RECEIVES_MAX };
-    let function = |name: &str, binary: &Path, env, processes, timeout| FunctionSpec {
+    let function = |name: &str, program: &Program, env, processes, timeout| FunctionSpec {
         name: name.to_owned(),
-        binary: binary.to_owned(),
+        binary: program.binary.clone(),
+        arguments: program.arguments.clone(),
         env,
         processes,
         timeout,
@@ -109,8 +110,8 @@ pub fn config(shape: &Shape, binaries: &Binaries, sources: &[Source], outside: &
         buckets: vec![BUCKET.to_owned()],
         tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
         functions: vec![
-            function(INGEST, &binaries.ingest, ingest_env, DOORS, Duration::from_secs(5)),
-            function(WORKER, &binaries.worker, worker_env, shape.workers, shape.worker_timeout),
+            function(INGEST, &programs.ingest, ingest_env, DOORS, Duration::from_secs(5)),
+            function(WORKER, &programs.worker, worker_env, shape.workers, shape.worker_timeout),
         ],
         routes: vec![RouteSpec { path: "/hooks/{source}".to_owned(), function: INGEST.to_owned() }],
         mappings: vec![MappingSpec {

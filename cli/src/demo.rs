@@ -64,7 +64,7 @@ struct Outcome {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = options.stack.state.join("functions.log");
-    eprintln!("Building the functions and starting the stack ...");
+    eprintln!("Starting the stack ...");
     let running = stack::start(&options.stack, stack::log_to_file(&log)?).await?;
     let told = tokio::select! {
         told = tell(&running, options) => told,

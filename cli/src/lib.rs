@@ -1,6 +1,6 @@
 //! The `tidegate` command: try the bundle on this machine, send it signed deliveries, see what became of them.
 //!
-//! [`bundle`] says what our stack is made of, [`functions`] builds its two binaries, [`stack`] starts it.
+//! [`bundle`] says what our stack is made of, [`functions`] how its two functions are started, [`stack`] starts it.
 //! [`sample`] and [`delivery`] make signed deliveries as providers send them, [`post`] sends them and
 //! [`account`] reads from the table and the queues what became of them. Each command has a file of its own.
 

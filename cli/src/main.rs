@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tidegate::{CliError, contract, cost, dead, demo, events, explain, map, providers, replay, send, storm, up};
+use tidegate::{
+    CliError, contract, cost, dead, demo, events, explain, functions, map, providers, replay, send, storm, up,
+};
 
 /// Receive webhooks into your own AWS account: verified, durable before the 2xx, acted on once.
 #[derive(Parser)]
@@ -33,6 +35,10 @@ fn main() -> ExitCode {
     // The process beside that runs jq programs is this executable, too.
     if std::env::args().nth(1).as_deref() == Some(jq::ARGUMENT) {
         return jq::child::serve();
+    }
+    // So is each process of a function on this machine.
+    if let Some(ended) = std::env::args().nth(1).and_then(|name| functions::serve(&name)) {
+        return ended;
     }
     command()
 }

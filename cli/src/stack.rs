@@ -36,7 +36,7 @@ pub struct StackOptions {
     /// How many workers run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub workers: u8,
-    /// A folder with ready-made ingest-fn and worker-fn binaries; without it cargo builds them
+    /// A folder with ingest-fn and worker-fn binaries to run in place of the functions that this command holds
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
 }
@@ -108,33 +108,32 @@ impl Endpoint {
     }
 }
 
-/// Builds the functions where needed and starts the stack.
+/// Finds the functions, or builds them where needed, and starts the stack.
 ///
 /// # Errors
 /// When the functions do not build or the stack does not start.
 pub async fn start(options: &StackOptions, log: LogSink) -> Result<Running, CliError> {
-    // Before the functions are built: each of them would tell every mistake of the file once more.
     let sources = bundle::read_sources()?;
-    let binaries = functions::binaries(options.functions.as_deref())?;
-    launch(&options.shape(), &binaries, sources, |_| (), log).await
+    let programs = functions::programs(options.functions.as_deref(), &sources)?;
+    launch(&options.shape(), &programs, sources, |_| (), log).await
 }
 
-/// Starts the stack with binaries that are there already, and with whatever else a test wants of it.
+/// Starts the stack with functions that are there already, and with whatever else a test wants of it.
 ///
 /// # Errors
 /// When it does not start.
 pub async fn start_with(
     shape: &Shape,
-    binaries: &functions::Binaries,
+    programs: &functions::Programs,
     alter: impl FnOnce(&mut StackConfig),
     log: LogSink,
 ) -> Result<Running, CliError> {
-    launch(shape, binaries, bundle::read_sources()?, alter, log).await
+    launch(shape, programs, bundle::read_sources()?, alter, log).await
 }
 
 async fn launch(
     shape: &Shape,
-    binaries: &functions::Binaries,
+    programs: &functions::Programs,
     sources: Vec<Source>,
     alter: impl FnOnce(&mut StackConfig),
     log: LogSink,
@@ -142,7 +141,7 @@ async fn launch(
     let endpoint = Endpoint::start().await?;
     let keys = keys::start().await?;
     let outside = Outside { endpoint: endpoint.url(), keys: keys.url() };
-    let mut config = bundle::config(shape, binaries, &sources, &outside, log);
+    let mut config = bundle::config(shape, programs, &sources, &outside, log);
     alter(&mut config);
     let stack = Stack::start(config).await?;
     let letters = stack.queue_url(bundle::DEAD_LETTERS);

@@ -85,7 +85,7 @@ pub struct Options {
     /// A file for the report, as JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// A folder with ready-made ingest-fn and worker-fn binaries; without it cargo builds them
+    /// A folder with ingest-fn and worker-fn binaries to run in place of the functions that this command holds
     #[arg(long, value_name = "DIR")]
     functions: Option<PathBuf>,
 }
@@ -106,9 +106,9 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         std::fs::File::options().append(true).create(true).open(path).map_err(|error| unwritable(path, &error))?;
     }
     eprintln!("seed {}, plan {}", scene.plan.seed, scene.plan.digest());
-    eprintln!("Building the functions and starting the stack ...");
-    let binaries = functions::binaries(options.functions.as_deref())?;
-    let ground = Ground::start(&scene, &binaries, usize::from(options.workers)).await?;
+    eprintln!("Starting the stack ...");
+    let programs = functions::programs(options.functions.as_deref(), &bundle::read_sources()?)?;
+    let ground = Ground::start(&scene, &programs, usize::from(options.workers)).await?;
     let told = tokio::select! {
         told = play(options, &scene, &ground) => told,
         interrupted = up::until_interrupted() => interrupted.and(Err(CliError::failed("interrupted"))),

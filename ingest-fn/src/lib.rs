@@ -4,12 +4,13 @@
 //! deduplicated here, because a duplicate whose original is not durable must never be acknowledged away.
 //!
 //! [`gateway`] reads API Gateway's event and writes its reply, [`door`] decides by the live [`secrets`], which may come
-//! from SSM ([`parameters`]), and by [`documents`] that a request names, [`queue`] makes it durable, with [`bodies`] for those that no message has room for, [`report`] tells the log. `main.rs` only wires.
+//! from SSM ([`parameters`]), and by [`documents`] that a request names, [`queue`] makes it durable, with [`bodies`] for those that no message has room for, [`report`] tells the log. [`lambda`] wires them.
 
 pub mod bodies;
 pub mod documents;
 pub mod door;
 pub mod gateway;
+pub mod lambda;
 mod packing;
 pub mod parameters;
 pub mod queue;

@@ -16,6 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let function = FunctionSpec {
         name: "echo".into(),
         binary: binary.into(),
+        arguments: Vec::new(),
         env: Vec::new(),
         processes: 1,
         timeout: Duration::from_secs(60),

@@ -84,6 +84,8 @@ pub struct FunctionSpec {
     pub name: String,
     /// The executable.
     pub binary: PathBuf,
+    /// What it is started with. A function on Lambda gets none.
+    pub arguments: Vec<String>,
     /// Variables beyond those that Lambda itself sets. Values may hold the placeholders `{gateway_url}`,
     /// `{sqs_url}`, `{dynamodb_url}`, `{ssm_url}`, `{s3_url}` and `{queue_url:NAME}`, because ports may be unknown before the start;
     /// other braces stay as they are. With an interference, those of SQS and DynamoDB lead through it.

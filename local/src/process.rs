@@ -22,6 +22,8 @@ pub(crate) struct Launch {
     pub(crate) function: String,
     /// The executable.
     pub(crate) binary: PathBuf,
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
     /// The whole environment, but for the Runtime API's address.
     pub(crate) env: Vec<(String, String)>,
     /// Where running processes are recorded.
@@ -43,6 +45,7 @@ impl Process {
     /// AWS credentials never reach a function.
     pub(crate) fn start(launch: &Launch, number: usize, runtime_api: &str) -> io::Result<Self> {
         let mut child = Command::new(&launch.binary)
+            .args(&launch.arguments)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
             .envs(launch.env.iter().map(|(name, value)| (name, value)))

@@ -220,6 +220,7 @@ async fn start_function(
     let launch = Launch {
         function: spec.name.clone(),
         binary: spec.binary.clone(),
+        arguments: spec.arguments.clone(),
         env: environment(spec, endpoints),
         records: state.processes(),
         log: config.log.clone(),

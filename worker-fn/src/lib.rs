@@ -4,7 +4,7 @@
 //! time that is left, [`record`] settles one of them. To act on an event, its payload runs through jq programs
 //! (`programs`) and is held against a JSON Schema (`contract`, by the crate of that name), and [`handle`] is where your
 //! own code goes. [`ledger`] is the only module that speaks to DynamoDB, [`queue`] the only one that speaks to SQS,
-//! [`outside`] the only one that speaks to anybody else, endpoints and event buses, [`report`] tells the log.
+//! [`outside`] the only one that speaks to anybody else, endpoints and event buses, [`report`] tells the log. [`lambda`] wires them.
 
 mod act;
 pub mod batch;
@@ -14,6 +14,7 @@ pub mod contract;
 pub mod event;
 pub mod handle;
 mod keep;
+pub mod lambda;
 pub mod ledger;
 pub mod outside;
 mod prepare;

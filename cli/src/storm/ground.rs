@@ -14,7 +14,7 @@ use super::weather::Weather;
 use crate::CliError;
 use crate::account::Account;
 use crate::bundle::{self, Outside, Shape};
-use crate::functions::Binaries;
+use crate::functions::Programs;
 use crate::keys;
 
 /// Everything that runs.
@@ -48,7 +48,7 @@ impl Ground {
     ///
     /// # Errors
     /// When the folder cannot be made or the stack does not start.
-    pub async fn start(scene: &Arc<Scene>, binaries: &Binaries, workers: usize) -> Result<Self, CliError> {
+    pub async fn start(scene: &Arc<Scene>, programs: &Programs, workers: usize) -> Result<Self, CliError> {
         // A lease ends with its invocation, and a message comes back soon after: so a freeze need not be long.
         // Without chaos nobody has to wait for anything, and a slow machine must not look like chaos.
         let (timeout_s, visibility_s) = if scene.plan.chaos { (5, 7) } else { (8, 48) };
@@ -66,7 +66,7 @@ impl Ground {
         let sources = bundle::read_sources()?;
         let keys = keys::start().await?;
         let outside = Outside { endpoint: receiver.url(), keys: keys.url() };
-        let mut config = bundle::config(&shape, binaries, &sources, &outside, outcomes.log_to(&log)?);
+        let mut config = bundle::config(&shape, programs, &sources, &outside, outcomes.log_to(&log)?);
         config.interference = Some(weather.clone());
         for queue in config.queues.iter_mut().filter(|queue| queue.name == bundle::QUEUE) {
             queue.visibility_timeout_s = visibility_s;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tidegate::account::Fate;
 use tidegate::bundle::Shape;
 use tidegate::delivery::{Delivery, Draft};
-use tidegate::functions;
+use tidegate::functions::Programs;
 use tidegate::stack::{Running, start_with};
 use webhook::ledger::Key;
 
@@ -48,7 +48,10 @@ impl Harness {
             }
             alter(config);
         };
-        let running = start_with(&shape, &functions::binaries(None).unwrap(), alter, collect).await.unwrap();
+        let running =
+            start_with(&shape, &Programs::of_command(Path::new(env!("CARGO_BIN_EXE_tidegate"))), alter, collect)
+                .await
+                .unwrap();
         Harness { running, log, state }
     }
 

@@ -75,6 +75,7 @@ pub(crate) fn config(folder: &Folder) -> (StackConfig, Lines) {
     let function = FunctionSpec {
         name: "echo".into(),
         binary: example("echo_fn"),
+        arguments: Vec::new(),
         env: Vec::new(),
         processes: 1,
         timeout: Duration::from_secs(10),
