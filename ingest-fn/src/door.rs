@@ -202,6 +202,7 @@ impl Door {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);
+                let answer = reply.headers.iter().fold(answer, |answer, (name, value)| answer.with(name, *value));
                 Ok(Admitted::Accepted { identity, secret: delivery.secret(), events, note, answer })
             }
             Err(error) => Err(Refused { identity: Some(identity), ..Refused::new(Outcome::QueueUnavailable, error) }),

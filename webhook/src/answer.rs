@@ -11,10 +11,12 @@ pub struct Reply {
     pub content_type: Option<&'static str>,
     /// The body.
     pub body: &'static str,
+    /// What a provider wants to find beside it, names in lower case.
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 /// What most providers want: 200 and nothing else.
-pub const EMPTY_200: Reply = Reply { status: 200, content_type: None, body: "" };
+pub const EMPTY_200: Reply = Reply { status: 200, content_type: None, body: "", headers: &[] };
 
 /// How a request at the door ended. Its name is what logs and metrics say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,6 +32,7 @@ mod header_list;
 pub mod identity;
 pub mod jwt;
 pub mod kept;
+mod key_prefix;
 mod key_words;
 pub mod ledger;
 pub mod letter;
