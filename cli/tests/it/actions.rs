@@ -31,16 +31,19 @@ const ROLES: [Role; 2] = [
     },
 ];
 
-/// What a role needs beside the calls of the code: a word of the code or of the function's part of the template, and
-/// the actions that it takes.
-const BESIDE: [(&str, &[&str]); 4] = [
+/// What a role needs beside the calls of the code: a word of the code or of the function's part of the template, the
+/// resource where it matters which, and the actions that it takes.
+const BESIDE: [(&str, Option<&str>, &[&str]); 5] = [
     // Lambda writes what the function prints by the function's role.
-    ("LoggingConfig:", &["logs:CreateLogStream", "logs:PutLogEvents"]),
-    ("Tracing: Active", &["xray:PutTelemetryRecords", "xray:PutTraceSegments"]),
+    ("LoggingConfig:", None, &["logs:CreateLogStream", "logs:PutLogEvents"]),
+    ("Tracing:", None, &["xray:PutTelemetryRecords", "xray:PutTraceSegments"]),
     // "Configuring permissions for an Amazon SQS event source mapping" in the Lambda guide.
-    ("Type: SQS", &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]),
+    ("Type: SQS", None, &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]),
     // SSM unseals with the caller's permission where the key is one of the account's.
-    ("\"WithDecryption\":true", &["kms:Decrypt"]),
+    ("\"WithDecryption\":true", Some("!Ref SecretsKeyArn"), &["kms:Decrypt"]),
+    // So do SQS, DynamoDB and S3; a message is sealed with a data key, and whoever sends it has it checked
+    // ("Amazon SQS Key management").
+    ("client.send_message()", Some("!Ref DataKeyArn"), &["kms:Decrypt", "kms:GenerateDataKey"]),
 ];
 
 /// The code of a function without comments, tests and white space: a chain of calls reads the same on one line.
@@ -150,9 +153,10 @@ fn roles() -> Vec<(&'static str, Vec<Action>, Vec<Action>)> {
         let mut needed = called(&files, role.queues);
         let function = part(&template, &format!("\n  {}:\n", role.function));
         let globals = part(&template, "\nGlobals:\n");
-        for (word, actions) in BESIDE {
+        for (word, resource, actions) in BESIDE {
             if function.contains(word) || globals.contains(word) || files.iter().any(|text| text.contains(word)) {
-                needed.extend(actions.iter().map(|action| ((*action).to_owned(), None)));
+                let resource = resource.map(str::to_owned);
+                needed.extend(actions.iter().map(|action| ((*action).to_owned(), resource.clone())));
             }
         }
         (role.name, needed, allowed(&template, role.name))
