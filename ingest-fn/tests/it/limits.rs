@@ -92,3 +92,14 @@ async fn a_signed_delivery_is_let_in_whatever_else_is_in_its_headers() {
     let message = world.received().await.expect("one message");
     assert!(message.len() < 10_000, "{} bytes", message.len());
 }
+
+/// Whoever wants a throttle for one source at API Gateway gives it a route without a parameter (docs/deploy.md).
+#[tokio::test]
+async fn a_source_may_have_a_route_of_its_own() {
+    let world = World::start().await;
+    let mut event = signed("github", b"{}", false);
+    event.as_object_mut().unwrap().remove("pathParameters");
+    assert_eq!(post(&world, &event).await.status_code, 200);
+    event["rawPath"] = json!("/hooks/nobody");
+    assert_eq!(post(&world, &event).await.status_code, 404);
+}
