@@ -10,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq as _;
 
 use crate::mac;
 use crate::public_key::{self, Jwk};
@@ -249,7 +248,7 @@ impl Is {
         match self {
             Is::OneOf(texts) => text.is_some_and(|text| texts.contains(&text)),
             Is::True => claim == Some(&Value::Bool(true)),
-            Is::Secret => text.is_some_and(|text| text.as_bytes().ct_eq(secret).into()),
+            Is::Secret => text.is_some_and(|text| mac::is_secret(text.as_bytes(), secret)),
             Is::Url => text.is_some_and(|text| urls.iter().any(|url| url == text)),
             Is::UrlHash(encoding) => urls.iter().any(|url| hash_of(encoding, url.as_bytes())),
             Is::QueryHash => text.is_some_and(|text| text.eq_ignore_ascii_case(&query_hash(request))),
