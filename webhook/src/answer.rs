@@ -35,6 +35,8 @@ pub enum Outcome {
     SignatureInvalid,
     /// Signed, but too long ago or in the future.
     TimestampStale,
+    /// Signed, and more than its source is let in with.
+    RateLimited,
     /// The transport's encoding of the request cannot be read.
     Malformed,
     /// Larger than a message may be.
@@ -79,6 +81,7 @@ impl Outcome {
             Outcome::SignatureMissing => "signature_missing",
             Outcome::SignatureInvalid => "signature_invalid",
             Outcome::TimestampStale => "timestamp_stale",
+            Outcome::RateLimited => "rate_limited",
             Outcome::Malformed => "malformed",
             Outcome::TooLarge => "too_large",
             Outcome::SecretUnavailable => "secret_unavailable",
@@ -98,6 +101,7 @@ impl Outcome {
             Outcome::UnknownSource => 404,
             Outcome::Method => 405,
             Outcome::TooLarge => 413,
+            Outcome::RateLimited => 429,
             Outcome::SecretUnavailable
             | Outcome::QueueUnavailable
             | Outcome::BodyStoreUnavailable
