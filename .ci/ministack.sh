@@ -2,9 +2,9 @@
 # port of loopback, and ends it by its process id. Needs python3 with venv, which stays under target/.
 #
 # After `ministack_up NAME=VALUE...` there are $python, $engine, $engine_url, and a folder $work that is gone at the end.
+. "$root/.ci/venv.sh"
 engine=ministack==1.5.33
-venv="${CARGO_TARGET_DIR:-$root/target}/engines"
-python=$venv/bin/python
+python=$target/engines/bin/python
 work=$(mktemp -d)
 ministack_pid=
 
@@ -22,16 +22,9 @@ ministack_down() {
 trap ministack_down EXIT
 trap 'exit 130' INT TERM
 
-# The others are for the stack that `.ci/deployed.sh` deploys. Most of ministack is never imported, so nothing is compiled.
+# The others are for the stack that `.ci/deployed.sh` deploys.
 ministack_install() {
-  local wanted="$engine aws-sam-translator==1.115.0 boto3==1.43.106"
-  if [[ "$(cat "$venv/installed" 2>/dev/null)" != "$wanted" ]]; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    # shellcheck disable=SC2086
-    timeout 300 "$venv/bin/pip" install --quiet --no-compile --disable-pip-version-check $wanted
-    echo "$wanted" > "$venv/installed"
-  fi
+  venv engines "$engine" aws-sam-translator==1.115.0 boto3==1.43.106
 }
 
 # Starts it with these settings beside its own, in an environment of its own, and waits until it answers.
@@ -41,7 +34,7 @@ ministack_up() {
   engine_url="http://127.0.0.1:$port"
   mkdir "$work/home"
   env -i PATH="$PATH" HOME="$work/home" TMPDIR="$work/home" BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" \
-    AWS_ENDPOINT_URL="$engine_url" IOT_MTLS_ENABLED=0 "$@" "$venv/bin/ministack" > "$work/engine.log" 2>&1 &
+    AWS_ENDPOINT_URL="$engine_url" IOT_MTLS_ENABLED=0 "$@" "$target/engines/bin/ministack" > "$work/engine.log" 2>&1 &
   ministack_pid=$!
   give_up=$((SECONDS + 60))
   until "$python" -c "import urllib.request; urllib.request.urlopen('$engine_url/_ministack/health', timeout=5)" 2>/dev/null; do

@@ -98,25 +98,38 @@ fn imports_run_one_way() {
     }
 }
 
+/// Crates of others and their features, as a line each, that cargo compiles for what the arguments say.
+fn built(arguments: &[&str]) -> BTreeSet<String> {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["tree", "--locked", "--prefix", "none", "--format", "{p} {f}"]).args(arguments);
+    let output = cargo.current_dir(checkout()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned());
+    // Our own crates have their tests' features, and are small.
+    lines.filter(|line| !line.contains("(/")).collect()
+}
+
 #[test]
 fn what_the_tests_build_the_command_shares() {
-    let tree = |arguments: &[&str]| {
-        let mut cargo = std::process::Command::new(env!("CARGO"));
-        cargo.args(["tree", "--locked", "--prefix", "none", "--format", "{p} {f}"]).args(arguments);
-        let output = cargo.current_dir(checkout()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let lines = String::from_utf8(output.stdout).unwrap();
-        let lines = lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned());
-        // Our own crates have their tests' features, and are small.
-        lines.filter(|line| !line.contains("(/")).collect::<BTreeSet<String>>()
-    };
-    let tests = tree(&["--workspace", "--edges", "normal,build,dev"]);
-    let command = tree(&["--package", "tidegate", "--edges", "normal,build"]);
+    let tests = built(&["--workspace", "--edges", "normal,build,dev"]);
+    let command = built(&["--package", "tidegate", "--edges", "normal,build"]);
     let twice: Vec<&String> = command.difference(&tests).collect();
     assert!(
         twice.is_empty(),
         "built once for `cargo test` and once for `cargo run`, name the features in cli/: {twice:?}"
     );
+}
+
+/// `sam build` builds the functions one after the other, and half of a release is what both have.
+#[test]
+fn what_the_door_builds_the_worker_shares() {
+    let [door, worker] =
+        ["ingest-fn", "worker-fn"].map(|function| built(&["--package", function, "--edges", "normal"]));
+    let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let named: BTreeSet<_> = worker.iter().map(|line| name(line)).collect();
+    let twice: Vec<_> = door.difference(&worker).filter(|line| named.contains(&name(line))).collect();
+    assert!(twice.is_empty(), "built once for each function, name the features in Cargo.toml: {twice:?}");
 }
 
 #[test]
