@@ -30,7 +30,7 @@ def translate(template):
     return transform(template, {}, NoManagedPolicies())
 
 
-def mistakes(root, resources):
+def mistakes(root, resources, parameters):
     """Where the template and the code disagree, as sentences: settings, secrets, widths of the roles."""
     for name, folder in [("IngestFunction", "ingest-fn"), ("WorkerFunction", "worker-fn")]:
         properties = resources[name]["Properties"]
@@ -42,7 +42,7 @@ def mistakes(root, resources):
         if folder == "ingest-fn":
             places = {place for source in sources for place in source["secrets"]}
             wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
-            yield from parameters({place.removeprefix("ssm:") for place in places if place.startswith("ssm:")}, resources)
+            yield from ssm_parameters({place.removeprefix("ssm:") for place in places if place.startswith("ssm:")}, resources)
         else:
             places = [place for source in sources for place in outside(source.get("destination", "table"))]
             wanted |= {place.removeprefix("env:") for place in places if place.startswith("env:")}
@@ -60,14 +60,20 @@ def mistakes(root, resources):
     yield from alarms(root, resources)
 
     timeout, visible = resources["WorkerFunction"]["Properties"]["Timeout"], resources["Queue"]["Properties"]
-    if visible["VisibilityTimeout"] < 6 * timeout:
-        yield f"Queue hides messages for {visible['VisibilityTimeout']} s, expected six times the worker's {timeout} s"
+    _, with_window, without = visible["VisibilityTimeout"]["Fn::If"]
+    window = parameters["BatchWindowSeconds"]["MaxValue"]
+    for given, wanted in [(without, 6 * timeout), (with_window, 6 * timeout + window)]:
+        if given < wanted:
+            yield f"Queue hides messages for {given} s, expected {wanted}: six times the worker's {timeout}, and the batch window"
 
     given_up = int(resources["WorkerFunction"]["Properties"]["Environment"]["Variables"]["TIDEGATE_RECEIVES_MAX"])
     if given_up >= visible["RedrivePolicy"]["maxReceiveCount"]:
         yield f"Queue redrives before the worker gives up at {given_up} receives and says why"
 
     for name, resource in resources.items():
+        for key in ["LogGroupName", "DashboardName", "QueueName", "TableName", "BucketName", "RoleName", "AlarmName"]:
+            if key in resource["Properties"] and "${AWS::StackName}" not in str(resource["Properties"][key]):
+                yield f"{name} has a {key} without the stack's, so that two stages in one account are in each other's way"
         if resource["Type"] == "AWS::IAM::Role":
             if "ManagedPolicyArns" in resource["Properties"]:
                 yield f"{name} has managed policies, write out the actions that it needs"
@@ -115,7 +121,7 @@ def outside(destination):
     return [destination.removeprefix("eventbridge:")]
 
 
-def parameters(names, resources):
+def ssm_parameters(names, resources):
     """Where the ingest role may read other parameters than sources.toml names, as sentences."""
     prefix = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
     wanted = {prefix + name.replace("{stage}", "${Stage}") for name in names}
@@ -141,7 +147,7 @@ def main(root, out):
     except InvalidDocumentException as error:
         return [cause.message for cause in error.causes]
     out.write_text(json.dumps(cloudformation, indent=2))
-    return list(mistakes(root, cloudformation["Resources"]))
+    return list(mistakes(root, cloudformation["Resources"], cloudformation["Parameters"]))
 
 
 found = main(Path(sys.argv[1]), Path(sys.argv[2]))

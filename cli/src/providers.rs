@@ -117,7 +117,7 @@ What `tidegate providers` knows of each: `cargo run -- providers --markdown > do
 - *handshake*: requests that are answered at once, and not queued; *confirm* asks for a visit to a URL, which `confirm = true` has done.
 - *confirmed by*: who made or judged the vectors in `webhook/tests/vectors/`.
 
-X (Twitter), Inngest and EasyPost have no row; ARCHITECTURE.md says why, under *A provider is a row of data*.
+X (Twitter) has no row; ARCHITECTURE.md says why, under *A provider is a row of data*.
 
 ";
 

@@ -20,6 +20,7 @@ use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
 use crate::packing::{Deliverable, Sealing};
 use crate::queue::Queue;
+use crate::rates::Rates;
 use crate::report::Report;
 use crate::secrets::SecretCache;
 
@@ -31,7 +32,7 @@ const START_MAX: Duration = Duration::from_millis(1_500);
 /// The most of it that goes into secrets which are fetched because none fits.
 const SECRETS_MAX: Duration = Duration::from_millis(700);
 /// When a provider may come back after a 503, in seconds.
-const RETRY_AFTER_S: &str = "5";
+const RETRY_AFTER_S: u64 = 5;
 
 /// All that a request at the door meets.
 pub struct Door {
@@ -39,6 +40,8 @@ pub struct Door {
     pub sources: Vec<Source>,
     /// Their live secrets, in the same order.
     pub secrets: SecretCache,
+    /// How many more deliveries of each are let in, in the same order.
+    pub rates: Rates,
     /// Protocol and host as providers call them, where that is not API Gateway's own domain.
     pub public_url: Option<String>,
     /// What providers have published of their keys.
@@ -65,11 +68,19 @@ struct Refused {
     /// For the log only.
     detail: String,
     identity: Option<Identity>,
+    /// When it may come back, where that helps.
+    retry_after_s: u64,
 }
 
 impl Refused {
     fn new(outcome: Outcome, detail: impl ToString) -> Self {
-        Refused { outcome, status: outcome.status(), detail: detail.to_string(), identity: None }
+        Refused {
+            outcome,
+            status: outcome.status(),
+            detail: detail.to_string(),
+            identity: None,
+            retry_after_s: RETRY_AFTER_S,
+        }
     }
 }
 
@@ -81,7 +92,7 @@ impl Door {
         let Ok(mut event) = serde_json::from_str::<Event>(event) else {
             let detail = "not a readable event of an HTTP API, payload format 2.0";
             Report::new(Outcome::Malformed, "", "", ms()).detail(detail).write();
-            return refusal(Outcome::Malformed.status());
+            return refusal(Outcome::Malformed.status(), RETRY_AFTER_S);
         };
         let url = event.url(self.public_url.as_deref());
         let headers = event.take_headers();
@@ -113,7 +124,7 @@ impl Door {
                 report(Outcome::Handshake).write();
                 answer
             }
-            Err(Refused { outcome, status, detail, identity }) => {
+            Err(Refused { outcome, status, detail, identity, retry_after_s }) => {
                 let mut report = report(outcome).detail(&detail);
                 if let Some(identity) = &identity {
                     report = report.event(identity);
@@ -122,7 +133,7 @@ impl Door {
                     report = report.request(&request);
                 }
                 report.write();
-                refusal(status)
+                refusal(status, retry_after_s)
             }
         }
     }
@@ -179,6 +190,9 @@ impl Door {
         if let Some(answer) = handshake(provider, request, &secrets, Some(delivery.secret())) {
             return Ok(Admitted::Handshake(answer));
         }
+        if let Err(wait_ms) = self.rates.take(index, source, received_at_ms) {
+            return Err(too_many(wait_ms));
+        }
         let mut note = None;
         match self.confirm(source, &delivery, left()).await? {
             Confirmed::Not => {}
@@ -202,6 +216,7 @@ impl Door {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);
+                let answer = reply.headers.iter().fold(answer, |answer, (name, value)| answer.with(name, *value));
                 Ok(Admitted::Accepted { identity, secret: delivery.secret(), events, note, answer })
             }
             Err(error) => Err(Refused { identity: Some(identity), ..Refused::new(Outcome::QueueUnavailable, error) }),
@@ -305,16 +320,24 @@ fn handshake(
     Some(headers.into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)))
 }
 
+/// A delivery that was signed and is one too many; there is room for it in so many milliseconds.
+fn too_many(wait_ms: u64) -> Refused {
+    let detail = format!("rate_per_s and burst of its source let no more in for {wait_ms} ms");
+    Refused { retry_after_s: wait_ms.div_ceil(1_000), ..Refused::new(Outcome::RateLimited, detail) }
+}
+
 /// A refusal in the words of HTTP: the sender is never told which check failed.
-fn refusal(status: u16) -> Answer {
+fn refusal(status: u16, retry_after_s: u64) -> Answer {
+    let retry_after = || Some(("retry-after", retry_after_s.to_string()));
     let (words, header) = match status {
         400 => ("Bad Request", None),
         401 => ("Unauthorized", None),
         403 => ("Forbidden", None),
         404 => ("Not Found", None),
-        405 => ("Method Not Allowed", Some(("allow", "POST"))),
+        405 => ("Method Not Allowed", Some(("allow", "POST".to_owned()))),
         413 => ("Content Too Large", None),
-        _ => ("Service Unavailable", Some(("retry-after", RETRY_AFTER_S))),
+        429 => ("Too Many Requests", retry_after()),
+        _ => ("Service Unavailable", retry_after()),
     };
     let answer = Answer::new(status, Some("application/json"), format!("{{\"message\":\"{words}\"}}"));
     header.map_or(answer.clone(), |(name, value)| answer.with(name, value))

@@ -8,6 +8,7 @@ use crate::documents::Documents;
 use crate::door::Door;
 use crate::parameters::Parameters;
 use crate::queue::{self, Queue};
+use crate::rates::Rates;
 use crate::secrets::{SecretCache, Store};
 use aws_sdk_sqs::Client;
 use lambda_http::lambda_runtime;
@@ -58,7 +59,8 @@ async fn run() -> Result<(), Error> {
         log::line(&Told { level: Level::Warn, outcome: "keys_from_elsewhere", detail });
     }
     let documents = Documents::new(documents_url);
-    let door = &Door { sources, secrets, public_url, documents, queue, bodies };
+    let rates = Rates::new(&sources);
+    let door = &Door { sources, secrets, rates, public_url, documents, queue, bodies };
     let serve =
         |event: LambdaEvent<Box<RawValue>>| async move { Ok::<_, Error>(door.answer(event.payload.get()).await) };
     lambda_runtime::run(service_fn(serve)).await

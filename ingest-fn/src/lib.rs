@@ -14,6 +14,7 @@ pub mod lambda;
 mod packing;
 pub mod parameters;
 pub mod queue;
+pub mod rates;
 pub mod report;
 pub mod secrets;
 

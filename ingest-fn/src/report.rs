@@ -5,6 +5,9 @@ use shell::log::{Level, brief, line};
 use shell::metrics::{Metric, Metrics};
 use webhook::answer::Outcome;
 
+/// How many headers of a request that was not let in are named. Providers send some ten.
+const HEADERS_MAX: usize = 64;
+
 /// One line of the log.
 #[derive(Serialize)]
 pub struct Report<'a> {
@@ -108,11 +111,12 @@ impl<'a> Report<'a> {
         self
     }
 
-    /// Describes a request that was not let in: header names, and the body's length and hash.
+    /// Describes a request that was not let in: the names of its first headers, and the body's length and hash. Whoever
+    /// sends thousands of them makes no line longer.
     pub fn request(mut self, request: &webhook::Request<'a>) -> Self {
         self.body_bytes = Some(request.body.len());
         self.body_sha256 = Some(webhook::identity::body_sha256(request.body));
-        self.header_names = Some(request.headers.iter().map(|(name, _)| brief(name)).collect());
+        self.header_names = Some(request.headers.iter().map(|(name, _)| brief(name)).take(HEADERS_MAX).collect());
         self
     }
 
@@ -136,5 +140,23 @@ fn values(outcome: Outcome, ms: u64) -> Vec<Metric> {
         401 | 403 => vec![Metric::count("Unverified", 1)],
         500.. => vec![Metric::count("Unavailable", 1)],
         _ => vec![Metric::count("Refused", 1)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_grows_with_nothing_that_a_stranger_sends() {
+        let long = "x".repeat(100_000);
+        let headers: Vec<_> =
+            (0..10_000).map(|n| (format!("x-{n}-{long}", long = &long[..50]), long.clone())).collect();
+        let headers = [vec![(long.clone(), long.clone())], headers].concat();
+        let request = webhook::Request { method: "POST", url: &long, headers: &headers, body: long.as_bytes() };
+        let report = Report::new(Outcome::SignatureMissing, &long, "r", 1).detail(&long).request(&request);
+        let line = serde_json::to_string(&report).unwrap();
+        assert!(line.len() < 16 * 1024, "{} bytes", line.len());
+        assert!(line.contains("\"x-62-") && !line.contains("\"x-63-"), "{line}");
     }
 }

@@ -3,22 +3,23 @@
 mod event;
 mod reply;
 mod route;
+mod serving;
 
 use crate::clock::now_ms;
 use crate::config::RouteSpec;
 use crate::function::Function;
 use crate::invocation::{EVENT_BYTES_MAX, InvokeError};
 use crate::stage::Shutdown;
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode};
 use bytes::{Bytes, BytesMut};
 use event::{Arrival, decoded_path};
 use http_body_util::BodyExt;
 use reply::{internal_server_error, refusal, service_unavailable};
 use route::Route;
-use std::io;
+use serving::Patience;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,21 +32,24 @@ const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// A larger body is read to its end and dropped, because a client that is refused while it still sends
 /// may see a broken connection instead of the 413. Past this it is cut off.
 const DISCARD_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// How long a client may take to send its body; no process is held meanwhile.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same page: request line and header values take 10,240 bytes together.
+const HEAD_BYTES_MAX: usize = 10_240;
+/// How long a client may take: for the head of a request, and as long again for its body.
+const PATIENCE: Patience = Patience { head: Duration::from_secs(30), body: Duration::from_secs(30) };
 /// The same page: the maximum integration timeout is 30 seconds.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The routes, and the functions behind them.
 pub(crate) struct Gateway {
     address: SocketAddr,
+    patience: Patience,
     routes: Vec<(Route, Arc<Function>)>,
 }
 
 impl Gateway {
     /// A gateway for a listener on this address.
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, routes: Vec::new() }
+        Self { address, patience: PATIENCE, routes: Vec::new() }
     }
 
     /// Adds a route; the first that matches wins.
@@ -53,23 +57,15 @@ impl Gateway {
         self.routes.push((Route::new(&spec.path), function));
     }
 
-    /// Serves until the signal, and then until the requests under way are answered.
-    pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> io::Result<()> {
-        let service = Router::new()
-            .fallback(answer)
-            .with_state(Arc::new(self))
-            .into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(shutdown.requested()).await
+    /// Serves until the signal, and then until the requests under way are answered. Whoever takes too long is closed.
+    pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) {
+        serving::serve(Arc::new(self), listener, shutdown).await;
     }
 }
 
-async fn answer(
-    State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-) -> Response<Body> {
+async fn answer(gateway: &Gateway, peer: SocketAddr, request: Request) -> Response<Body> {
     let request_id = Uuid::new_v4().to_string();
-    let mut response = integrate(&gateway, peer, request, &request_id).await;
+    let mut response = integrate(gateway, peer, request, &request_id).await;
     let id = HeaderValue::try_from(request_id).expect("OK because a UUID is ASCII");
     response.headers_mut().insert("apigw-requestid", id);
     response
@@ -85,7 +81,10 @@ async fn integrate(gateway: &Gateway, peer: SocketAddr, request: Request, reques
         return refusal(StatusCode::NOT_FOUND, "Not Found");
     };
     let (head, body) = request.into_parts();
-    let body = match timeout(BODY_TIMEOUT, read(body)).await {
+    if head_bytes(&head) > HEAD_BYTES_MAX {
+        return refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
+    }
+    let body = match timeout(gateway.patience.body, read(body)).await {
         Ok(Ok(Some(body))) => body,
         Ok(Ok(None)) => return too_large(),
         Ok(Err(_)) => return refusal(StatusCode::BAD_REQUEST, "Bad Request"),
@@ -102,6 +101,12 @@ async fn integrate(gateway: &Gateway, peer: SocketAddr, request: Request, reques
         Ok(Err(_)) => internal_server_error(),
         Err(_) => service_unavailable(),
     }
+}
+
+/// What API Gateway counts of a request's head: its line, and the values of its headers.
+fn head_bytes(head: &Parts) -> usize {
+    let line = format!("{} {} {:?}", head.method, head.uri, head.version);
+    line.len() + head.headers.values().map(HeaderValue::len).sum::<usize>()
 }
 
 /// The whole body, or `None` when it is too large.

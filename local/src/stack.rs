@@ -242,9 +242,6 @@ fn serve_gateway(
     }
     let listener = adopt("gateway", listener)?;
     let signal = intake.signal();
-    intake.spawn(async move {
-        // As in `serve_sqs`.
-        let _ = gateway.serve(listener, signal).await;
-    });
+    intake.spawn(gateway.serve(listener, signal));
     Ok(())
 }

@@ -11,10 +11,12 @@ pub struct Reply {
     pub content_type: Option<&'static str>,
     /// The body.
     pub body: &'static str,
+    /// What a provider wants to find beside it, names in lower case.
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 /// What most providers want: 200 and nothing else.
-pub const EMPTY_200: Reply = Reply { status: 200, content_type: None, body: "" };
+pub const EMPTY_200: Reply = Reply { status: 200, content_type: None, body: "", headers: &[] };
 
 /// How a request at the door ended. Its name is what logs and metrics say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum Outcome {
     SignatureInvalid,
     /// Signed, but too long ago or in the future.
     TimestampStale,
+    /// Signed, and more than its source is let in with.
+    RateLimited,
     /// The transport's encoding of the request cannot be read.
     Malformed,
     /// Larger than a message may be.
@@ -77,6 +81,7 @@ impl Outcome {
             Outcome::SignatureMissing => "signature_missing",
             Outcome::SignatureInvalid => "signature_invalid",
             Outcome::TimestampStale => "timestamp_stale",
+            Outcome::RateLimited => "rate_limited",
             Outcome::Malformed => "malformed",
             Outcome::TooLarge => "too_large",
             Outcome::SecretUnavailable => "secret_unavailable",
@@ -96,6 +101,7 @@ impl Outcome {
             Outcome::UnknownSource => 404,
             Outcome::Method => 405,
             Outcome::TooLarge => 413,
+            Outcome::RateLimited => 429,
             Outcome::SecretUnavailable
             | Outcome::QueueUnavailable
             | Outcome::BodyStoreUnavailable

@@ -10,6 +10,7 @@ impl Key {
         }
         let written = match self.decode {
             Encoding::Utf8 | Encoding::Sha1 => "text",
+            Encoding::Ascii => "text in ASCII",
             Encoding::Hex => "hex",
             Encoding::Base64 => "base64",
             Encoding::Base64Url => "base64 with - and _",
@@ -33,6 +34,8 @@ mod tests {
         assert_eq!(words("adyen"), "hex");
         assert_eq!(words("github"), "text");
         assert_eq!(words("braintree"), "NAME|SECRET");
+        assert_eq!(words("easypost"), "text in ASCII");
+        assert_eq!(words("inngest"), "text after signkey-*-");
         assert_eq!(words("sendgrid"), "a P-256 public key in base64, in one line without the BEGIN and END of PEM");
     }
 }

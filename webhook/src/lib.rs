@@ -7,7 +7,8 @@
 //!    where the event's id and type lie. [`sources`] says which of them post here, with which [`secret`]s.
 //! 3. [`verify()`] turns a request into a [`Verified`] delivery, the only way to get one, or into a
 //!    [`Rejection`] that says precisely why not. [`answer`] says what the internet is told, and [`handshake`] what
-//!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection.
+//!    a provider that asks whether we are there. [`diagnose`] tries what may explain a rejection,
+//!    and a [`rate`] says how many of a source are let in.
 //! 4. [`identity`] decides which deliveries are the same event, [`redact`] what of them is not kept; the [`envelope`]
 //!    carries them through the queue.
 //! 5. [`contracts`] say what its payload must be, and a [`destination`] is where it takes effect, an
@@ -32,6 +33,7 @@ mod header_list;
 pub mod identity;
 pub mod jwt;
 pub mod kept;
+mod key_prefix;
 mod key_words;
 pub mod ledger;
 pub mod letter;
@@ -44,6 +46,7 @@ pub mod provider;
 pub mod public_address;
 mod public_key;
 mod query_hash;
+pub mod rate;
 pub mod redact;
 mod rejection;
 pub mod request;

@@ -10,6 +10,7 @@ use sha1::{Digest as _, Sha1};
 use crate::Field;
 use crate::document::Document;
 use crate::jwt::{Is, Jwt};
+use crate::key_prefix;
 use crate::public_key;
 use crate::separator::Separator;
 use crate::template;
@@ -202,7 +203,8 @@ pub enum Hash {
 /// How a secret as shown to an operator becomes the bytes of a key.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Prefixes that are no part of the key; the first that is there is removed: `whsec_`.
+    /// Prefixes that are no part of the key; the first that is there is removed: `whsec_`, and with a name in it that
+    /// may be any `signkey-*-`.
     pub strip: &'static [&'static str],
     /// How the rest is written.
     pub decode: Encoding,
@@ -220,7 +222,8 @@ impl Key {
     /// Bytes as an operator copies them; a name is made up.
     pub fn written(&self, bytes: &[u8]) -> String {
         let name = self.named.map_or_else(String::new, |separator| format!("test-key{separator}"));
-        format!("{}{name}{}", self.strip.first().unwrap_or(&""), self.decode.encode(bytes))
+        let prefix = self.strip.first().map_or_else(String::new, |prefix| key_prefix::written(prefix));
+        format!("{prefix}{name}{}", self.decode.encode(bytes))
     }
 }
 
@@ -246,6 +249,8 @@ impl Challenge {
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Encoding {
     Utf8,
+    /// For keys only: text in ASCII, for those who sign with the text in a normal form of Unicode (NFKD), which ASCII is in.
+    Ascii,
     Hex,
     Base64,
     /// Base64 with `-` and `_`, written without padding.
@@ -324,6 +329,7 @@ impl Encoding {
     pub fn decode(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Encoding::Utf8 => Some(text.as_bytes().to_vec()),
+            Encoding::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
             Encoding::Hex => hex::decode(text).ok(),
             Encoding::Base64 => LENIENT.decode(text).ok(),
             Encoding::Base64Url => LENIENT_URL.decode(text).ok(),
@@ -340,7 +346,7 @@ impl Encoding {
     /// Writes bytes as text. UTF-8 is what they are already; for a key it is the text that was copied.
     pub fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Encoding::Utf8 | Encoding::Sha1 => String::from_utf8_lossy(bytes).into_owned(),
+            Encoding::Utf8 | Encoding::Ascii | Encoding::Sha1 => String::from_utf8_lossy(bytes).into_owned(),
             Encoding::Hex => hex::encode(bytes),
             Encoding::Base64 => STANDARD.encode(bytes),
             Encoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),

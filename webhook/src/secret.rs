@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::key_prefix;
 use crate::scheme::Key;
 
 /// The keys of one source, in the order in which they were configured. Any of them may have signed.
@@ -40,7 +41,7 @@ impl Secrets {
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         let mut secrets = Secrets { keys: Vec::new(), names: Vec::new(), unusable: Vec::new() };
         for (index, line) in lines {
-            let bare = key.strip.iter().find_map(|prefix| line.strip_prefix(prefix)).unwrap_or(line);
+            let bare = key.strip.iter().find_map(|prefix| key_prefix::behind(prefix, line)).unwrap_or(line);
             let usable = key.split(bare).and_then(|(name, secret)| Some((name, key.decode.decode(secret)?)));
             match usable.filter(|(_, bytes)| !bytes.is_empty()) {
                 Some((name, bytes)) => {
@@ -117,6 +118,9 @@ mod tests {
         let error = Secrets::parse("\nwhsec_n!t", &WHSEC).unwrap_err().to_string();
         assert_eq!(error, "secret 2 is not base64 after whsec_: copy it again from the provider");
         assert!(Secrets::parse("whsec_", &WHSEC).is_err(), "an empty key signs nothing");
+        let ascii = Key { decode: Encoding::Ascii, ..PLAIN };
+        let error = Secrets::parse("one\nsécret", &ascii).unwrap().unusable()[0].to_string();
+        assert_eq!(error, "secret 2 is not text in ASCII: copy it again from the provider");
         let pem = Key { decode: Encoding::SpkiP256, ..PLAIN };
         let error = Secrets::parse("-----BEGIN PUBLIC KEY-----\nMFkw\n", &pem).unwrap_err().to_string();
         assert!(error.starts_with("secret 1 is not a P-256 public key in base64, in one line without "), "{error}");

@@ -10,6 +10,7 @@ use crate::destination::Destination;
 use crate::identity::Mode;
 use crate::ledger::Key;
 use crate::provider::{self, Batch, Provider};
+use crate::rate::Rate;
 use crate::redact::Pointer;
 
 #[cfg(feature = "toml")]
@@ -28,6 +29,8 @@ mod place;
 pub mod programs;
 #[cfg(feature = "toml")]
 mod provider_keys;
+#[cfg(feature = "toml")]
+mod rate;
 #[cfg(feature = "toml")]
 mod reader;
 #[cfg(feature = "toml")]
@@ -86,6 +89,8 @@ pub struct Source {
     pub destinations: Vec<Destination>,
     /// For how many days after its settlement an event is known, so that a duplicate has no effect.
     pub window_days: u32,
+    /// How many of its deliveries each process of the door lets in; without it, all.
+    pub rate: Option<Rate>,
     /// For how many days after its receipt an event is kept as it came; 0 keeps none.
     pub keep_body_days: u32,
 }

@@ -76,6 +76,12 @@ pub(super) const ROWS: &[Sample] = &[
         body: include_str!("../../../events/payloads/dropbox.json"),
     },
     Sample {
+        provider: "easypost",
+        content_type: JSON,
+        headers: &[("user-agent", "EasyPost/v2")],
+        body: include_str!("../../../events/payloads/easypost.json"),
+    },
+    Sample {
         provider: "formstack",
         content_type: JSON,
         headers: &[],

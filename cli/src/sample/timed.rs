@@ -34,6 +34,12 @@ pub(super) const ROWS: &[Sample] = &[
         body: include_str!("../../../events/payloads/elevenlabs.json"),
     },
     Sample {
+        provider: "inngest",
+        content_type: JSON,
+        headers: &[("user-agent", "Inngest"), ("x-run-id", "01JBS8Q5M2T4V6X8Z0B1D3F5H7")],
+        body: include_str!("../../../events/payloads/inngest.json"),
+    },
+    Sample {
         provider: "langfuse",
         content_type: JSON,
         headers: &[("user-agent", "Langfuse/1.0")],

@@ -112,6 +112,20 @@ async fn what_is_no_delivery_is_refused_and_not_queued() {
 }
 
 #[tokio::test]
+async fn an_answer_has_the_headers_that_a_provider_wants() {
+    let world = World::start().await;
+    let run = br#"{"ctx":{"run_id":"01JBS8Q5M2T4V6X8Z0B1D3F5H7"},"event":{"name":"tide/gate.opened"}}"#;
+    let answer = world.door.answer(&signed("inngest", run, false).to_string()).await;
+    check(&answer, 200, "null");
+    assert_eq!(
+        (&*answer.headers["content-type"], &*answer.headers["x-inngest-req-version"]),
+        ("application/json", "1")
+    );
+    assert!(answer.headers["x-inngest-sdk"].starts_with("tidegate:v"), "without an SDK's name the attempt has failed");
+    assert!(world.received().await.is_some());
+}
+
+#[tokio::test]
 async fn handshakes_are_answered_and_not_queued() {
     let world = World::start().await;
     let challenge = br#"{"type":"url_verification","challenge":"3eZbrw1a"}"#;

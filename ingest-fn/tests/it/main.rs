@@ -11,6 +11,7 @@ mod events;
 mod hostile;
 mod kept;
 mod keys;
+mod limits;
 mod rotation;
 mod store;
 mod world;

@@ -10,6 +10,7 @@ use ingest_fn::bodies::Bodies;
 use ingest_fn::documents::Documents;
 use ingest_fn::door::Door;
 use ingest_fn::queue::{PATIENCE, Queue};
+use ingest_fn::rates::Rates;
 use ingest_fn::secrets::SecretCache;
 use local::sqs::Sqs;
 use serde_json::{Map, Value, json};
@@ -93,7 +94,9 @@ impl World {
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
         let sources = sources();
         let secrets = SecretCache::new(&sources, &World::variable, "", None);
-        let door = Door { sources, secrets, public_url: None, documents: Documents::default(), queue, bodies: None };
+        let rates = Rates::new(&sources);
+        let door =
+            Door { sources, secrets, rates, public_url: None, documents: Documents::default(), queue, bodies: None };
         World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
     }
 

@@ -185,6 +185,23 @@ async fn a_body_or_an_event_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn a_head_of_more_than_ten_kilobytes_is_refused() {
+    let (stack, _folder) = echo_stack().await;
+    let post = async |headers: usize, bytes: usize| {
+        let request = Request::post(format!("{}/hooks/x", stack.gateway_url()));
+        let request = (0..headers).fold(request, |request, n| request.header(format!("x-{n}"), "v".repeat(bytes)));
+        send(request.body(Full::default()).unwrap()).await
+    };
+    assert_eq!(post(1, 10_000).await.status, 200);
+    assert_eq!(post(500, 18).await.status, 200);
+    check(&post(1, 10_240).await, 431, "Request Header Fields Too Large");
+    check(&post(500, 22).await, 431, "Request Header Fields Too Large");
+    // So many and such long ones are not read to their end.
+    assert_eq!(post(2_000, 1).await.status, 431);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_slow_body_does_not_hold_a_process() {
     let (stack, _folder) = echo_stack().await;
     let address = stack.gateway_url().replace("http://", "");

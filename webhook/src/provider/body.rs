@@ -47,6 +47,20 @@ pub(super) const COINBASE_COMMERCE: Provider = Provider {
     ..ROW
 };
 
+/// docs.easypost.com "Webhooks"; `@easypost/api`, `webhookService.validateWebhook`, and `easypost` for Python. What is
+/// signed is the body as it is sent, whose weights are fractions: `136.0`. The SDK for Node writes whole ones so before
+/// it verifies (`easypost-node`, issue 467), for those who hand it JSON that JavaScript has written again; the one for
+/// Python does not. Both verify with the secret in a normal form of Unicode.
+pub(super) const EASYPOST: Provider = Provider {
+    name: "easypost",
+    secret_is: "the webhook's secret, which you have chosen",
+    scheme: Scheme::hmac(&[Header("x-hmac-signature")], "hmac-sha256-hex=", Encoding::Hex).keyed(&[], Encoding::Ascii),
+    id: &[Json("/id")],
+    event_type: &[Json("/description")],
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
 /// `n8n-nodes-base`, `FormstackTriggerHelpers`. A form knows one kind of event, so there is no type.
 pub(super) const FORMSTACK: Provider = Provider {
     name: "formstack",

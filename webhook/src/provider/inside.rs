@@ -1,7 +1,7 @@
 //! Providers that put the signature or a token into the body, beside what it is to vouch for.
 
 use super::{Batch, Confirmed, Provider, ROW};
-use crate::answer::Reply;
+use crate::answer::{EMPTY_200, Reply};
 use crate::field::Field::{self, Form, Json, Multipart, Query};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -26,7 +26,7 @@ pub(super) const ADYEN: Provider = Provider {
         .each("/notificationItems"),
     event_type: &[Json("/notificationItems/0/NotificationRequestItem/eventCode")],
     identity: Mode::Body,
-    accepted: Reply { status: 200, content_type: Some("text/plain"), body: "[accepted]" },
+    accepted: Reply { content_type: Some("text/plain"), body: "[accepted]", ..EMPTY_200 },
     batch: Some(Batch {
         items: "/notificationItems",
         id: &[Field::All(&[
@@ -79,7 +79,7 @@ pub(super) const DROPBOX_SIGN: Provider = Provider {
         .wrapped_in(Multipart("json")),
     event_type: &[Json("/event/event_type")],
     identity: Mode::Body,
-    accepted: Reply { status: 200, content_type: Some("text/plain"), body: "Hello API Event Received" },
+    accepted: Reply { content_type: Some("text/plain"), body: "Hello API Event Received", ..EMPTY_200 },
     confirmed: Confirmed::Sdk,
     ..ROW
 };
@@ -121,7 +121,7 @@ pub(super) const MICROSOFT_GRAPH: Provider = Provider {
     secret_is: "the clientState that you chose",
     scheme: Scheme::hmac(&[Json("/clientState")], "", Encoding::Utf8).by(Kind::Token).each("/value"),
     identity: Mode::Delivery,
-    accepted: Reply { status: 202, content_type: None, body: "" },
+    accepted: Reply { status: 202, ..EMPTY_200 },
     batch: Some(Batch { items: "/value", id: &[], event_type: &[Json("/changeType")] }),
     handshakes: &[Handshake::unsigned(
         "POST",

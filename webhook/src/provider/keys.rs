@@ -1,7 +1,7 @@
 //! Providers that sign with a private key, and show the public one.
 
 use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
-use crate::answer::Reply;
+use crate::answer::{EMPTY_200, Reply};
 use crate::field::Field::{Header, Json};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -19,7 +19,7 @@ pub(super) const DISCORD: Provider = Provider {
         .at(&[Header("x-signature-timestamp")], Unit::Seconds, FIVE_MINUTES_S),
     event_type: &[Json("/event/type")],
     identity: Mode::Body,
-    accepted: Reply { status: 204, content_type: None, body: "" },
+    accepted: Reply { status: 204, ..EMPTY_200 },
     rejected: 401,
     handshakes: &[Handshake { status: 204, ..Handshake::signed(When::Is(Json("/type"), "0"), Body::Empty) }],
     confirmed: Confirmed::Sdk,
@@ -34,7 +34,7 @@ pub(super) const DISCORD_INTERACTIONS: Provider = Provider {
     id: &[Json("/id")],
     event_type: &[Json("/type")],
     identity: Mode::Id,
-    accepted: Reply { status: 202, content_type: None, body: "" },
+    accepted: Reply { status: 202, ..EMPTY_200 },
     handshakes: &[Handshake::signed(When::Is(Json("/type"), "1"), Body::Json(&[("type", Value::Number(1))]))],
     ..DISCORD
 };

@@ -1,6 +1,7 @@
 //! Providers that sign a time with the body.
 
 use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
+use crate::answer::{EMPTY_200, Reply};
 use crate::field::Field::{Form, Header, Json};
 use crate::handshake::{Body, Handshake, Value, When};
 use crate::identity::Mode;
@@ -72,6 +73,32 @@ pub(super) const ELEVENLABS: Provider = Provider {
         .at_item("t=", Unit::Seconds, 1800),
     event_type: &[Json("/type")],
     identity: Mode::Body,
+    confirmed: Confirmed::Sdk,
+    ..ROW
+};
+
+/// `inngest` for Python, `net.validate_request_sig`, and for Node, `RequestSignature`. It calls functions: a function that
+/// is registered with the URL of a source (`docs/SDK_SPEC.md` of `inngest/inngest`, 4.3.2) has its runs here, and each is
+/// done once its event is in the queue. An answer that names no SDK would be an attempt that failed. The body is sent in
+/// the canonical form of RFC 8785 and signed as it is sent (`pkg/execution/driver`, `MarshalV1`); the SDKs write it so
+/// again, for those who have no more than JSON that was read.
+pub(super) const INNGEST: Provider = Provider {
+    name: "inngest",
+    secret_is: "the signing key of the environment",
+    scheme: Scheme::hmac(&[Header("x-inngest-signature")], "s=", Encoding::Hex)
+        .keyed(&["signkey-*-"], Encoding::Utf8)
+        .list('&')
+        .over("{body}{timestamp}")
+        .at_item("t=", Unit::Seconds, FIVE_MINUTES_S),
+    id: &[Json("/ctx/run_id")],
+    event_type: &[Json("/event/name")],
+    accepted: Reply {
+        content_type: Some("application/json"),
+        body: "null",
+        headers: &[("x-inngest-req-version", "1"), ("x-inngest-sdk", concat!("tidegate:v", env!("CARGO_PKG_VERSION")))],
+        ..EMPTY_200
+    },
+    batch: Some(Batch { items: "/events", id: &[Json("/id")], event_type: &[Json("/name")] }),
     confirmed: Confirmed::Sdk,
     ..ROW
 };

@@ -1,7 +1,7 @@
 //! Providers that sign the URL that they call.
 
 use super::{Batch, Confirmed, FIVE_MINUTES_S, Provider, ROW};
-use crate::answer::Reply;
+use crate::answer::{EMPTY_200, Reply};
 use crate::field::Field::{All, Form, Header, Json, Query};
 use crate::handshake::{Body, Handshake, When};
 use crate::identity::Mode;
@@ -149,7 +149,7 @@ pub(super) const TWILIO: Provider = Provider {
     id: &[Form("MessageSid"), Form("CallSid"), Form("SmsSid")],
     event_type: &[Form("MessageStatus"), Form("CallStatus"), Form("SmsStatus")],
     identity: Mode::Body,
-    accepted: Reply { status: 200, content_type: Some("text/xml"), body: "<Response/>" },
+    accepted: Reply { content_type: Some("text/xml"), body: "<Response/>", ..EMPTY_200 },
     headers: &["i-twilio-idempotency-token"],
     confirmed: Confirmed::Sdk,
     ..ROW

@@ -17,7 +17,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "provider",
     "secrets",
     "identity",
@@ -31,6 +31,8 @@ const KEYS: [&str; 22] = [
     "destination",
     "window_days",
     "keep_body_days",
+    "rate_per_s",
+    "burst",
     "split",
     "confirm",
     "scheme",
@@ -155,6 +157,7 @@ impl Reader<'_> {
         // What outlived its event's row would be replayed as if nothing had ever been done with it.
         let keep_body_days = find("keep_body_days")
             .and_then(|value| self.whole_number(value, "keep_body_days", 0, window_days.unwrap_or(WINDOW_DAYS)));
+        let rate = self.rate(table);
 
         let provider = provider?;
         Some(Source {
@@ -175,6 +178,7 @@ impl Reader<'_> {
             programs,
             destinations: destinations.unwrap_or_else(|| vec![Destination::Table]),
             window_days: window_days.unwrap_or(WINDOW_DAYS),
+            rate,
             keep_body_days: keep_body_days.unwrap_or(0),
         })
     }

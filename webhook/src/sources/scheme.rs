@@ -8,6 +8,7 @@ use super::reader::{Reader, Table, Value, entry, find};
 use super::vocabulary::{ENCODINGS, HASHES, KINDS, UNITS};
 use super::words::unknown;
 use super::{signed, sound};
+use crate::key_prefix;
 
 const KEYS: [&str; 13] = [
     "kind",
@@ -242,7 +243,13 @@ impl Reader<'_> {
 }
 
 fn prefix(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("an empty text is no prefix".to_owned()) } else { Ok(text.to_owned()) }
+    match text {
+        "" => Err("an empty text is no prefix".to_owned()),
+        _ if !key_prefix::ends(text) => {
+            Err(format!("{text:?}, expected one * at most, with a separator behind it as in \"signkey-*-\""))
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// Basic authentication (RFC 7617); the secret is written `user:password`.

@@ -64,7 +64,7 @@ fn key(scheme: &WrittenScheme) -> Option<Told> {
         "ed25519" => &["hex", "base64", "base64url"],
         "ecdsa-p256" => &["spki-p256", "jwk-p256", "hex", "base64", "base64url"],
         "rsa" => &["spki-rsa", "hex", "base64", "base64url"],
-        _ => &["utf8", "hex", "base64", "base64url"],
+        _ => &["utf8", "ascii", "hex", "base64", "base64url"],
     };
     (!known.contains(&decode)).then(|| {
         ("key", format!("decode = {decode:?} makes no key of kind {kind:?}, expected one of {}", known.join(", ")))

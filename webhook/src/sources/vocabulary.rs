@@ -11,8 +11,9 @@ pub(super) const HASHES: [(&str, Hash); 4] =
     [("sha1", Hash::Sha1), ("sha256", Hash::Sha256), ("sha384", Hash::Sha384), ("sha512", Hash::Sha512)];
 
 /// How bytes are written.
-pub(super) const ENCODINGS: [(&str, Encoding); 7] = [
+pub(super) const ENCODINGS: [(&str, Encoding); 8] = [
     ("utf8", Encoding::Utf8),
+    ("ascii", Encoding::Ascii),
     ("hex", Encoding::Hex),
     ("base64", Encoding::Base64),
     ("base64url", Encoding::Base64Url),

@@ -73,7 +73,7 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
         ],
     );
     check(
-        "hash = \"sha257\"\nsignature = [\"header:x-sig\", \"heder:x\", 7]\nsplit = \", \"\nprefix = 1\nencoding = \"bas64\"\nsigned = \"{bodi}\"\nbody_hash = \"x\"\ncovers_body = 0\nkey = { strip = [\"\"], decode = \"zzz\", from = 1 }\n[acme.scheme.timestamp]\nplaces = 1\nunit = \"sec\"\ntolerance_s = 0",
+        "hash = \"sha257\"\nsignature = [\"header:x-sig\", \"heder:x\", 7]\nsplit = \", \"\nprefix = 1\nencoding = \"bas64\"\nsigned = \"{bodi}\"\nbody_hash = \"x\"\ncovers_body = 0\nkey = { strip = [\"\", \"key_*\"], decode = \"zzz\", from = 1 }\n[acme.scheme.timestamp]\nplaces = 1\nunit = \"sec\"\ntolerance_s = 0",
         &[
             "line 5: unknown hash \"sha257\", did you mean \"sha256\"? Known: sha1, sha256, sha384, sha512",
             "line 6: signature: \"heder:x\" is no place, did you mean \"header:x\"?",
@@ -86,7 +86,8 @@ fn every_mistake_in_words_is_told_at_once_with_the_nearest() {
             "line 12: covers_body: expected true or false",
             "line 13: unknown key of key \"from\". Known: strip, decode",
             "line 13: key.strip: an empty text is no prefix",
-            "line 13: unknown key.decode \"zzz\". Known: utf8, hex, base64, base64url, spki-p256, spki-rsa, jwk-p256",
+            "line 13: key.strip: \"key_*\", expected one * at most, with a separator behind it as in \"signkey-*-\"",
+            "line 13: unknown key.decode \"zzz\". Known: utf8, ascii, hex, base64, base64url, spki-p256, spki-rsa, jwk-p256",
             "line 14: timestamp: expected either place = \"header:NAME\", or item = \"t=\" for one in the signature's list",
             "line 15: unknown key of timestamp \"places\", did you mean \"place\"? Known: place, item, unit, tolerance_s",
             "line 16: unknown unit \"sec\", did you mean \"s\"? Known: s, ms, s-or-ms, rfc3339, http-date",
@@ -299,7 +300,7 @@ fn keys_and_signatures_are_written_as_their_kind_has_them() {
     check_sound(
         "key = { decode = \"spki-p256\" }",
         &[
-            "line 6: key: decode = \"spki-p256\" makes no key of kind \"hmac\", expected one of utf8, hex, base64, base64url",
+            "line 6: key: decode = \"spki-p256\" makes no key of kind \"hmac\", expected one of utf8, ascii, hex, base64, base64url",
         ],
     );
     check_sound(

@@ -33,6 +33,7 @@ fn source(provider: &'static Provider) -> Source {
         programs: Programs::default(),
         destinations: vec![Destination::Table],
         window_days: 35,
+        rate: None,
         keep_body_days: 0,
     }
 }

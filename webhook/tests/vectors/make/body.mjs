@@ -1,4 +1,5 @@
 // Those who sign the body in hex and give their events an id.
+import EasyPost from '@easypost/api';
 import { LinearWebhookClient } from '@linear/sdk/webhooks';
 import notion from '@notionhq/client';
 import { verifyPlainWebhook } from '@team-plain/typescript-sdk';
@@ -7,13 +8,17 @@ import { verifySignature } from 'gocardless-nodejs/webhooks';
 import mailersend from 'mailersend/lib/services/mailersend.utils.js';
 import Razorpay from 'razorpay';
 import { header, hmac } from './case.mjs';
-import { TEXT_COMPARED, TEXT_SIGNED, atTime, standardSet } from './standard_set.mjs';
+import { JSON_READ, TEXT_COMPARED, TEXT_SIGNED, atTime, standardSet } from './standard_set.mjs';
+import { lower } from './timed-clock.mjs';
 
 const UPPER = 'a signature in upper-case hex';
 const SPACE = 'white space around the signature';
 const json = { 'Content-Type': 'application/json' };
 const only = (differs, ...names) => Object.fromEntries(names.map((name) => [name, differs[name]]));
 
+const easypost = new EasyPost('EZAK-example');
+const TRACKER = '{"description":"tracker.updated","mode":"production","id":"evt_2f9d1c6a8b8a11f0a1f3ac1f6bc539ae","object":"Event",'
+  + '"result":{"id":"trk_5b8e2c1d7f3a4e6f9b0a1c2d3e4f5a6b","object":"Tracker","tracking_code":"EZ2000000002","status":"in_transit","weight":136.0}}';
 const LINEAR = '{"action":"create","type":"Issue","data":{"id":"2174add1-f7c8-44e3-bbf3-2d60b5ea8bc9","title":"Tide"},"webhookTimestamp":1760000000000}';
 const CUSTOMER = JSON.stringify({
   id: 'c_01J9ZK3M5Q7R9T1V3X5Z7B9D1F',
@@ -82,6 +87,24 @@ const descriptions = [
     sdkSign: (secret, text) => ({ 'X-CC-Webhook-Signature': coinbase.Webhook.computeSignature(text, secret) }),
     accepts: (request, secret) => coinbase.Webhook.verifySigHeader(request.text, header(request, 'X-CC-Webhook-Signature'), secret),
     differs: { ...only(TEXT_COMPARED, UPPER, SPACE), ...TEXT_SIGNED },
+  },
+  {
+    name: 'easypost', madeBy: '@easypost/api 8.9.0 (npm), utils.validateWebhook; signed by node:crypto',
+    signature: 'X-Hmac-Signature', prefix: 'hmac-sha256-hex=', body: TRACKER,
+    // Others than ASCII are no secrets of ours: the SDK reads them in a normal form.
+    secrets: ['tidegate-live-secret', 'an-older-secret', 'the-secret-of-somebody-else'],
+    id: ['json:/id'], type: ['json:/description'],
+    accepts: (request, secret) => easypost.Utils.validateWebhook(request.bytes, lower(request), secret) !== undefined,
+    differs: {
+      ...only(TEXT_COMPARED, UPPER, SPACE), ...JSON_READ,
+      'a whole weight that JavaScript has written again': 'the SDK writes whole weights as fractions before it verifies',
+      'a whole weight, signed as it stands': 'the SDK for Node writes it as a fraction; the one for Python accepts it',
+    },
+    more: async ({ verified, refused, good, signed }) => {
+      const again = JSON.stringify(JSON.parse(TRACKER));
+      await refused('a whole weight that JavaScript has written again', good, 'mismatch', { body: again });
+      await verified('a whole weight, signed as it stands', await signed(undefined, again), { body: again });
+    },
   },
   {
     name: 'formstack', madeBy: 'n8n-nodes-base 2.41.2 (npm), FormstackTriggerHelpers, read; signed by node:crypto',

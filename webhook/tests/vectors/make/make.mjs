@@ -7,6 +7,7 @@ import { bodyOtherHash } from './body_other_hash.mjs';
 import { bodyWithoutId } from './body_without_id.mjs';
 import { formsFamily } from './forms.mjs';
 import { github } from './github.mjs';
+import { inngest } from './inngest.mjs';
 import { insideFamily } from './inside.mjs';
 import { jwtFamily } from './jwt.mjs';
 import { keysFamily } from './keys.mjs';
@@ -25,7 +26,7 @@ import { urlFamily } from './url.mjs';
 
 /** One function for each provider: it makes the provider's file. */
 export const providers = [
-  github, shopify, slack, standardWebhooks, stripe, svix, twilio,
+  github, inngest, shopify, slack, standardWebhooks, stripe, svix, twilio,
   ...body, ...bodyBase64, ...bodyOtherHash, ...bodyWithoutId,
   ...standardFamily, ...timedDocs, ...timedSdk,
   ...urlFamily, ...keysFamily, ...tokenFamily, ...insideFamily, ...jwtFamily, ...rsaFamily, ...snsFamily, ...adyenFamily, ...formsFamily,
