@@ -1,41 +1,39 @@
 #!/usr/bin/env bash
-# Builds what is deployed with the tools that deploy it, and tries it: `sam build` has cargo-lambda build both functions
-# for this machine's processor, `cargo lambda build` finds the same ones built, they need no newer glibc than Lambda has,
-# and they answer every file of events/. Needs python3 with venv, and objdump; everything stays under target/.
+# What is deployed, by the tools that deploy it: cargo-lambda builds both functions, `sam build` makes the same of them to
+# the byte, they need no newer glibc than Lambda has, and they answer every file of events/.
+# Needs python3 with venv, and objdump; everything stays under target/.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/.ci/sam.sh"
-venv cargo-lambda cargo-lambda==1.9.2
-# Of the environment only its commands: cargo-lambda, and python-zig, by which it finds its linker.
-export PATH="$target/cargo-lambda/bin:$PATH"
+. "$root/.ci/cargo-lambda.sh"
 build=$target/sam-build
-log=$target/sam-build.log
-# glibc of Amazon Linux 2023, in which provided.al2023 runs.
+# The one of Amazon Linux 2023, on which provided.al2023 stands.
 glibc=2.34
 
-cd "$root"
-"$sam/sam" build --parameter-overrides "Architecture=$architecture" --build-dir "$build" > "$log" 2>&1 || {
+bash "$root/.ci/release.sh"
+before=$(sha256sum "$target"/lambda/{ingest-fn,worker-fn}/bootstrap)
+
+log=$target/sam-build.log
+if ! (cd "$root" && "$sam/sam" build --parameter-overrides "Architecture=$architecture" --build-dir "$build") > "$log" 2>&1; then
   cat "$log" >&2
   exit 1
-}
-grep '^Build Succeeded' "$log"
+fi
+if [[ "$before" != "$(sha256sum "$target"/lambda/{ingest-fn,worker-fn}/bootstrap)" ]]; then
+  echo "sam build makes other functions than cargo lambda build" >&2
+  exit 1
+fi
 
 for pair in ingest-fn:IngestFunction worker-fn:WorkerFunction; do
   function=${pair%:*}
   built=$build/${pair#*:}/bootstrap
-  told=$(cargo lambda build --release --locked --package "$function" 2>&1)
-  if [[ "$told" == *Compiling* ]] || ! cmp "$target/lambda/$function/bootstrap" "$built"; then
-    echo "$told" >&2
-    echo "cargo lambda build makes another $function than sam build has made" >&2
-    exit 1
-  fi
+  cmp "$target/lambda/$function/bootstrap" "$built"
   newest=$(objdump -T "$built" | grep -o 'GLIBC_[0-9.]*[0-9]' | sort -uV | tail -n 1)
   if [[ "$(printf '%s\n' "GLIBC_$glibc" "$newest" | sort -V | tail -n 1)" != "GLIBC_$glibc" ]]; then
     echo "$function needs $newest, and Lambda has $glibc" >&2
     exit 1
   fi
-  echo "cargo lambda build: $function is built, $(stat -c %s "$built") bytes, needs $newest"
+  echo "sam build: $function as cargo lambda build makes it, $(stat -c %s "$built") bytes, needs $newest"
 done
 
-bash .ci/rie.sh "$target/lambda"
-bash .ci/sam-local.sh "$build"
+bash "$root/.ci/rie.sh" "$target/lambda"
+bash "$root/.ci/sam-local.sh" "$build"

@@ -11,7 +11,9 @@ mod endpoint;
 
 use std::time::Duration;
 
-use shell::{Settings, clock};
+use shell::Settings;
+#[cfg(any(feature = "https", feature = "eventbridge"))]
+use shell::clock;
 use webhook::destination::Destination;
 use webhook::sources::Source;
 
@@ -46,6 +48,7 @@ pub struct Post<'a> {
     pub lease_until_ms: u64,
 }
 
+#[cfg(any(feature = "https", feature = "eventbridge"))]
 impl Post<'_> {
     /// Whether the lease is over. The handler may have taken long, or the sandbox may have slept: another worker may have
     /// the row by now.
@@ -85,12 +88,17 @@ impl PostError {
 }
 
 /// What a destination answers too late for.
+#[cfg(any(feature = "https", feature = "eventbridge"))]
 const TOO_LATE: &str = "was not asked: the lease is over";
 
 impl Outside {
     /// The destinations outside of these sources; what a variable holds of them is looked up here. A variable that is not
     /// set keeps the events of its source waiting, and those of no other. A client of EventBridge is made where one of the
     /// sources has a bus.
+    #[cfg_attr(
+        not(any(feature = "https", feature = "eventbridge")),
+        expect(unused_variables, reason = "no source has a destination outside then")
+    )]
     pub fn of(sources: &[Source], settings: &Settings<'_>) -> Self {
         Outside {
             #[cfg(feature = "https")]
