@@ -35,6 +35,8 @@ use provider::Provider;
 use report::Report;
 use scene::Scene;
 use share::Share;
+use webhook::destination::Destination;
+use witness::Seen;
 
 /// Prove on this machine that nothing is lost and nothing takes effect twice
 ///
@@ -214,17 +216,22 @@ async fn evidence(
     out_of_time: bool,
 ) -> Result<Evidence, CliError> {
     let keys = scene.roster.keys(scene.plan.events.len());
-    let known = keys.into_iter().zip(provider.posted()).zip(scene.witness.seen());
-    let subject = |(number, ((pk, posted), seen))| Subject {
-        pk,
-        sk: scene::destination(scene.source(number)).name().to_owned(),
-        outside: scene::is_outside(scene.source(number)),
-        expected: scene.expected_reason(number).map(|reason| reason.name()),
-        posted,
-        seen,
-    };
+    let known = (0..).zip(keys.into_iter().zip(provider.posted()));
+    let effects = known.flat_map(|(number, (pk, posted))| {
+        let expected = scene.expected_reason(number).map(|reason| reason.name());
+        scene.source(number).destinations.iter().enumerate().map(move |(place, destination)| Subject {
+            pk: pk.clone(),
+            sk: destination.name().to_owned(),
+            first: place == 0,
+            outside: matches!(destination, Destination::Https(_) | Destination::EventBridge(_)),
+            expected,
+            posted,
+            seen: Seen::default(),
+        })
+    });
+    let subjects = effects.zip(scene.witness.seen()).map(|(subject, seen)| Subject { seen, ..subject });
     Ok(Evidence {
-        subjects: (0..).zip(known).map(subject).collect(),
+        subjects: subjects.collect(),
         rows: rows::all(&ground.account).await?,
         letters: queue::letters(&ground.account).await?,
         calls: ground.counter.calls(),
