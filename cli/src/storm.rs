@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::dead::print;
 use crate::{CliError, bundle, functions, up};
 use audit::{Evidence, Subject};
 use ground::{Ground, WORKERS};
@@ -100,7 +101,6 @@ const DOORS: usize = 4;
 /// # Errors
 /// When the stack does not start or stops answering, or somebody interrupts. A violation is no error of the storm:
 /// it is printed, and the exit status says so.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let scene = Arc::new(scene(options)?);
     if let Some(path) = &options.report {
@@ -118,14 +118,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = ground.log.clone();
     let folder = ground.stop().await;
     let report = told?;
-    print!("{}", report.text());
+    print::text(&report.text())?;
     if let Some(path) = &options.report {
         std::fs::write(path, format!("{:#}\n", report.json())).map_err(|error| unwritable(path, &error))?;
     }
     if report.audit.violations.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("kept: {} and the functions' log {}", folder.keep().display(), log.display());
+    print::text(&format!("kept: {} and the functions' log {}\n", folder.keep().display(), log.display()))?;
     Ok(ExitCode::FAILURE)
 }
 
