@@ -24,7 +24,7 @@ console.error(`Building the bundle of ${roster.length} sources ...`);
 const home = join(target, 'sdks');
 const { file, secrets } = writeSources(home, roster);
 const env = { ...process.env, ...secrets, TIDEGATE_SOURCES_FILE: file };
-const build = ['build', '--quiet', '--bin', 'tidegate', '--bin', 'ingest-fn', '--bin', 'worker-fn', '--target-dir', target];
+const build = ['build', '--quiet', '--bin', 'tidegate', '--target-dir', target];
 execFileSync('cargo', build, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
 const binaries = join(target, 'debug');
 unlisted(execFileSync(join(binaries, 'tidegate'), ['providers', '--markdown'], { encoding: 'utf8' })).forEach((name) =>

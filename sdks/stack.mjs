@@ -11,7 +11,7 @@ const STOP_MS = 20_000;
 const PAUSE_MS = 20;
 
 /** Looks for something until it is there, and returns it. */
-async function until(what, limit_ms, look) {
+export async function until(what, limit_ms, look) {
   const give_up = Date.now() + limit_ms;
   for (;;) {
     const found = await look();
@@ -22,11 +22,11 @@ async function until(what, limit_ms, look) {
 }
 
 export class Stack {
-  /** Starts `tidegate up` on free ports, with the binaries of a folder and its state in another that is removed. */
+  /** Starts `tidegate up` on free ports, from the folder of the command, and with its state in another that is removed. */
   static async start(binaries, state, env) {
-    const stack = new Stack();
+    const stack = new this();
     rmSync(state, { recursive: true, force: true });
-    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--s3-port', '0', '--state', state, '--functions', binaries];
+    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--s3-port', '0', '--state', state];
     Object.assign(stack, { state, greeting: '', lines: new Map() });
     stack.process = spawn(join(binaries, 'tidegate'), ['up', ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     stack.ended = new Promise((ended) => stack.process.once('close', ended));
@@ -39,6 +39,7 @@ export class Stack {
     });
     [, stack.gateway] = /^webhooks +(\S+)\/hooks\/NAME/m.exec(stack.greeting);
     [, stack.dynamodb, stack.table] = /^DynamoDB +(\S+) \(table (\S+)\)/m.exec(stack.greeting);
+    [, stack.sqs] = /^SQS +(\S+)/m.exec(stack.greeting);
     return stack;
   }
 
@@ -68,20 +69,31 @@ export class Stack {
   }
 
   async rows() {
-    const response = await fetch(this.dynamodb, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'DynamoDB_20120810.Scan',
-        // The endpoint wants both and checks no signature.
-        'X-Amz-Date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
-        Authorization: 'AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
-      },
-      body: JSON.stringify({ TableName: this.table, ConsistentRead: true }),
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    if (!response.ok) throw new Error(`the table answers ${response.status}: ${await response.text()}`);
-    const { Items } = await response.json();
-    return new Map(Items.map(({ pk, status }) => [pk.S, status.S]));
+    return new Map((await this.items()).map(({ pk, status }) => [pk.S, status.S]));
+  }
+
+  /** Every item of the table, as DynamoDB writes them. */
+  async items() {
+    const items = [];
+    let from;
+    do {
+      const response = await fetch(this.dynamodb, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'DynamoDB_20120810.Scan',
+          // The endpoint wants both and checks no signature.
+          'X-Amz-Date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
+          Authorization: 'AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+        },
+        body: JSON.stringify({ TableName: this.table, ConsistentRead: true, ExclusiveStartKey: from }),
+        signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      if (!response.ok) throw new Error(`the table answers ${response.status}: ${await response.text()}`);
+      const { Items, LastEvaluatedKey } = await response.json();
+      items.push(...Items);
+      from = LastEvaluatedKey;
+    } while (from);
+    return items;
   }
 
   /** Ends the stack by its process id, and removes its state. */

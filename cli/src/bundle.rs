@@ -158,7 +158,7 @@ fn signing_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
 }
 
 /// The variables that hold the names of event buses.
-fn bus_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
+pub fn bus_variables(sources: &[Source]) -> impl Iterator<Item = &str> {
     sources.iter().flat_map(|source| &source.destinations).filter_map(|destination| match destination {
         Destination::EventBridge(Bus { place: BusPlace::Env(name), .. }) => Some(name.as_str()),
         _ => None,

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::dead::print;
 use crate::{CliError, table};
 use bill::{Assumptions, Bill, bill};
 pub use page::document;
@@ -84,21 +85,19 @@ enum Place {
 ///
 /// # Errors
 /// When a delivery of such a size is not possible.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     if options.markdown {
-        print!("{}", document()?);
-        return Ok(ExitCode::SUCCESS);
+        return print::text(&document()?).map(|()| ExitCode::SUCCESS);
     }
     let assumed = options.assumptions();
     let sizes = if options.size.is_empty() { &SIZES[..] } else { &options.size };
     let bills = bills(sizes, &assumed)?;
     if options.json {
         let all = All { as_of: AS_OF, region: REGION, assumed, bills };
-        println!("{}", serde_json::to_string_pretty(&all).map_err(|error| CliError::failed(error.to_string()))?);
-        return Ok(ExitCode::SUCCESS);
+        let all = serde_json::to_string_pretty(&all).map_err(|error| CliError::failed(error.to_string()))?;
+        return print::text(&(all + "\n")).map(|()| ExitCode::SUCCESS);
     }
-    print!("{}", table::layout(&titles(&bills), &rows(&bills)));
+    print::text(&table::layout(&titles(&bills), &rows(&bills)))?;
     eprintln!(
         "US dollars for {} deliveries, {REGION}, list prices as of {AS_OF}; docs/cost.md says what is left out",
         assumed.deliveries

@@ -12,6 +12,7 @@ use webhook::ledger::Key;
 use webhook::sources::Source;
 
 use crate::account::Fate;
+use crate::dead::print;
 use crate::delivery::{Delivery, Draft, Tamper, hook_url, random_id};
 use crate::post::{Answered, Poster};
 use crate::stack::{self, Running, StackOptions};
@@ -61,7 +62,6 @@ struct Outcome {
 /// # Errors
 /// When the stack does not start or stops answering. A line that is not as it must be is no error of the
 /// demo: it is printed, and the exit status says so.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = options.stack.state.join("functions.log");
     eprintln!("Starting the stack ...");
@@ -74,13 +74,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     };
     let good = match &told {
         Ok((text, good)) => {
-            println!("{text}");
+            print::text(&format!("{text}\n"))?;
             *good
         }
         Err(_) => false,
     };
     if told.is_ok() && !options.exit {
-        println!("{}log       {}\n\nCtrl-C stops it.", up::addresses(&running), log.display());
+        let addresses = up::addresses(&running);
+        print::text(&format!("{addresses}log       {}\n\nCtrl-C stops it.\n", log.display()))?;
         up::until_interrupted().await?;
     }
     running.stack.stop().await;

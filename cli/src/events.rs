@@ -17,6 +17,7 @@ use webhook::sign::test_secret;
 use webhook::sources::Source;
 use webhook::{Request, verify};
 
+use crate::dead::print;
 use crate::delivery::{Delivery, Draft, Tamper};
 use crate::{CliError, functions, sample};
 
@@ -36,14 +37,13 @@ const DOMAIN: &str = "hooks.example.com";
 ///
 /// # Errors
 /// When a file cannot be written.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let dir = options.dir.clone().unwrap_or_else(|| functions::checkout().join("events"));
     let files = files()?;
     for (name, value) in &files {
         write(&dir, name, value)?;
     }
-    println!("{} files in {}", files.len(), dir.canonicalize().unwrap_or(dir).display());
+    print::text(&format!("{} files in {}\n", files.len(), dir.canonicalize().unwrap_or(dir).display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

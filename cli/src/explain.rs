@@ -13,6 +13,7 @@ use webhook::secret::Secrets;
 use webhook::sign::test_document;
 use webhook::sources::{SecretPlace, Source};
 
+use crate::dead::print;
 use crate::{CliError, bundle, send, table};
 use captured::Captured;
 use judge::Case;
@@ -52,7 +53,6 @@ pub struct Options {
 ///
 /// # Errors
 /// When the source is unknown, its secrets cannot be keys, or the file is no request.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let sources = bundle::read_sources()?;
     let source = send::find(&sources, &options.source)?;
@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     let Captured { method, headers, body, .. } = &captured;
     let (facts, code) = case.judge(&Request { method, url: &url, headers, body });
     let rows: Vec<Vec<String>> = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect();
-    print!("{}", table::layout(&["", &format!("{} bytes to {}", body.len(), source.name)], &rows));
+    print::text(&table::layout(&["", &format!("{} bytes to {}", body.len(), source.name)], &rows))?;
     Ok(code)
 }
 

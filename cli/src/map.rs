@@ -11,6 +11,7 @@ use webhook::payload;
 use webhook::sources::programs::{Order as Ordering, Program};
 use webhook::sources::{Programs, Source};
 
+use crate::dead::print;
 use crate::{CliError, bundle, functions, sample, send};
 
 /// Print what the filter, the map and the order of a source make of payloads
@@ -40,7 +41,6 @@ pub struct Options {
 ///
 /// # Errors
 /// When the source is unknown, a file cannot be read or is no payload, or a file of a program is missing.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let sources = bundle::read_sources()?;
     let source = send::find(&sources, &options.source)?;
@@ -60,11 +60,13 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         let body = read(path).map_err(|error| told(&error))?;
         let read = payload::read_as(content_type, &body, source.provider.scheme.wrapped);
         let payload = read.map_err(|error| told(&error))?;
-        println!("# {}\nbefore   {}", path.display(), indented(payload.get()));
+        print::text(&format!("# {}\nbefore   {}\n", path.display(), indented(payload.get())))?;
         match judge(&jq, &programs, &payload).await {
-            Ok(lines) => lines.iter().for_each(|(name, line)| println!("{name:<8} {line}")),
+            Ok(lines) => {
+                lines.iter().try_for_each(|(name, line)| print::text(&format!("{name:<8} {line}\n")))?;
+            }
             Err((reason, error)) => {
-                println!("{:<8} {reason}: {error}", "dead");
+                print::text(&format!("{:<8} {reason}: {error}\n", "dead"))?;
                 code = ExitCode::FAILURE;
             }
         }

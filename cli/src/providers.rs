@@ -9,6 +9,7 @@ use webhook::provider::{self, Confirmed, Provider};
 use webhook::scheme::{Encoding, Hash, Kind, Scheme};
 use webhook::sources::{self, Source};
 
+use crate::dead::print;
 use crate::{CliError, bundle, table};
 
 /// List the providers: how they sign, what is tolerated, what the secret is, where the event's id lies, and how we know
@@ -36,11 +37,9 @@ const SHORT: [(usize, usize); 5] = [(0, 21), (1, 25), (2, 8), (3, 34), (4, 24)];
 ///
 /// # Errors
 /// When no provider has such a name.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn run(options: &Options) -> Result<ExitCode, CliError> {
     if options.markdown {
-        print!("{}", document());
-        return Ok(ExitCode::SUCCESS);
+        return print::text(&document()).map(|()| ExitCode::SUCCESS);
     }
     // A mistake in the file is no reason to keep from its author how others are written.
     let sources = bundle::read_sources().unwrap_or_else(|error| {
@@ -56,9 +55,9 @@ pub fn run(options: &Options) -> Result<ExitCode, CliError> {
             );
             return Err(CliError::Usage(wrong));
         }
-        [only] if !options.wide => print!("{}", table::layout(&["", &only[0]], &facts(only))),
-        _ if options.wide => print!("{}", table::layout(&TITLES, &rows)),
-        _ => print!("{}", short(&rows)),
+        [only] if !options.wide => print::text(&table::layout(&["", &only[0]], &facts(only)))?,
+        _ if options.wide => print::text(&table::layout(&TITLES, &rows))?,
+        _ => print::text(&short(&rows))?,
     }
     match rows.len() {
         1 => eprintln!("1 provider"),

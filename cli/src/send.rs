@@ -8,6 +8,7 @@ use futures_util::stream;
 use shell::clock;
 use webhook::sources::Source;
 
+use crate::dead::print;
 use crate::delivery::{Draft, Tamper, random_id};
 use crate::post::Poster;
 use crate::{CliError, bundle, split};
@@ -48,7 +49,6 @@ pub struct Options {
 ///
 /// # Errors
 /// When the source is unknown, the file cannot be read or nobody answers.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let sources = bundle::read_sources()?;
     let source = find(&sources, &options.source)?;
@@ -85,7 +85,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
         accepted += u32::from((200..300).contains(&answer.status));
         refused += u32::from(answer.status == 403);
         let retry = answer.retry_after.map_or_else(String::new, |after| format!(", retry after {after} s"));
-        println!("{} in {} ms{retry} {}", answer.status, answer.took.as_millis(), answer.body);
+        print::text(&format!("{} in {} ms{retry} {}\n", answer.status, answer.took.as_millis(), answer.body))?;
     }
     if options.times > 1 {
         eprintln!("{accepted} of {} accepted", options.times);

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::dead::print;
 use crate::{CliError, bundle, functions, up};
 use audit::{Evidence, Subject};
 use ground::{Ground, WORKERS};
@@ -35,6 +36,8 @@ use provider::Provider;
 use report::Report;
 use scene::Scene;
 use share::Share;
+use webhook::destination::Destination;
+use witness::Seen;
 
 /// Prove on this machine that nothing is lost and nothing takes effect twice
 ///
@@ -98,7 +101,6 @@ const DOORS: usize = 4;
 /// # Errors
 /// When the stack does not start or stops answering, or somebody interrupts. A violation is no error of the storm:
 /// it is printed, and the exit status says so.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let scene = Arc::new(scene(options)?);
     if let Some(path) = &options.report {
@@ -116,14 +118,14 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     let log = ground.log.clone();
     let folder = ground.stop().await;
     let report = told?;
-    print!("{}", report.text());
+    print::text(&report.text())?;
     if let Some(path) = &options.report {
         std::fs::write(path, format!("{:#}\n", report.json())).map_err(|error| unwritable(path, &error))?;
     }
     if report.audit.violations.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("kept: {} and the functions' log {}", folder.keep().display(), log.display());
+    print::text(&format!("kept: {} and the functions' log {}\n", folder.keep().display(), log.display()))?;
     Ok(ExitCode::FAILURE)
 }
 
@@ -214,17 +216,22 @@ async fn evidence(
     out_of_time: bool,
 ) -> Result<Evidence, CliError> {
     let keys = scene.roster.keys(scene.plan.events.len());
-    let known = keys.into_iter().zip(provider.posted()).zip(scene.witness.seen());
-    let subject = |(number, ((pk, posted), seen))| Subject {
-        pk,
-        sk: scene::destination(scene.source(number)).name().to_owned(),
-        outside: scene::is_outside(scene.source(number)),
-        expected: scene.expected_reason(number).map(|reason| reason.name()),
-        posted,
-        seen,
-    };
+    let known = (0..).zip(keys.into_iter().zip(provider.posted()));
+    let effects = known.flat_map(|(number, (pk, posted))| {
+        let expected = scene.expected_reason(number).map(|reason| reason.name());
+        scene.source(number).destinations.iter().enumerate().map(move |(place, destination)| Subject {
+            pk: pk.clone(),
+            sk: destination.name().to_owned(),
+            first: place == 0,
+            outside: matches!(destination, Destination::Https(_) | Destination::EventBridge(_)),
+            expected,
+            posted,
+            seen: Seen::default(),
+        })
+    });
+    let subjects = effects.zip(scene.witness.seen()).map(|(subject, seen)| Subject { seen, ..subject });
     Ok(Evidence {
-        subjects: (0..).zip(known).map(subject).collect(),
+        subjects: subjects.collect(),
         rows: rows::all(&ground.account).await?,
         letters: queue::letters(&ground.account).await?,
         calls: ground.counter.calls(),

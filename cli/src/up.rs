@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use webhook::sources::Source;
 
+use crate::dead::print;
 use crate::stack::{self, Running, StackOptions};
 use crate::{CliError, bundle};
 
@@ -19,9 +20,11 @@ pub struct Options {
 ///
 /// # Errors
 /// When the stack does not start.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
-    let log = Arc::new(|line: local::LogLine| println!("{} {} {}", line.function, line.process, line.text));
+    let log = Arc::new(|line: local::LogLine| {
+        // A log that nobody reads must not stop the stack.
+        drop(print::text(&format!("{} {} {}\n", line.function, line.process, line.text)));
+    });
     let running = stack::start(&options.stack, log).await?;
     eprint!("{}", addresses(&running));
     eprintln!("Ctrl-C stops it. What the functions log follows, on standard output.");

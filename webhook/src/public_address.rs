@@ -140,7 +140,13 @@ mod tests {
             for private in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"] {
                 check(&format!("{prefix}{private}"), false);
             }
-            check(&format!("{prefix}8.8.8.8"), true);
+            for public in ["8.8.8.8", "151.101.1.1"] {
+                check(&format!("{prefix}{public}"), true);
+            }
+        }
+        // Beside the two networks an address stands for none of IPv4, whatever its last bits are.
+        for beside in ["::fffe:8.8.8.8", "::1:0:8.8.8.8", "64:ff9b::1:8.8.8.8", "64:ff9a:ffff::8.8.8.8"] {
+            check(beside, false);
         }
     }
 

@@ -1,4 +1,4 @@
-//! How letters are told: on standard output, as text that does nothing to a terminal.
+//! What every command says on standard output, and letters as text that does nothing to a terminal.
 
 use std::error::Error;
 use std::io::{ErrorKind, Write as _};
@@ -7,7 +7,7 @@ use aws_sdk_sqs::primitives::{DateTime, DateTimeFormat};
 
 use crate::CliError;
 
-/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no failure, where `print!` panics.
 ///
 /// # Errors
 /// When it cannot be written for another reason.
@@ -19,6 +19,14 @@ pub fn out(bytes: &[u8]) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes a text to standard output as [`out`] does.
+///
+/// # Errors
+/// When it cannot be written for another reason than that nobody reads on.
+pub fn text(text: &str) -> Result<(), CliError> {
+    out(text.as_bytes())
 }
 
 /// A word for a cell of a table: `-` where there is none, on one line and cut to a width.

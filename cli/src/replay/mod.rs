@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use shell::clock;
 use webhook::envelope::Envelope;
 
+use crate::dead::body;
 use crate::dead::place::{Opened, Place};
 use crate::dead::print::{self, cell};
 use crate::{CliError, bundle, table, up};
@@ -115,7 +116,7 @@ async fn show(place: &Opened, chosen: &[Stored]) -> Result<ExitCode, CliError> {
     let message = stored::message(&place.account, stored).await?;
     let unreadable = |error: &dyn std::fmt::Display| CliError::failed(format!("{}: {error}", stored.name()));
     let envelope = Envelope::open(&message).map_err(|error| unreadable(&error))?;
-    print::out(&envelope.raw_body().map_err(|error| unreadable(&error))?)?;
+    print::out(&body::fetch(&place.bodies, &envelope).await.map_err(|error| unreadable(&error))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,7 +126,7 @@ async fn tell(place: &Opened, found: &stored::Found) -> Result<ExitCode, CliErro
     let mut rows = Vec::new();
     for stored in &found.chosen {
         let today = match stored::message(&place.account, stored).await {
-            Ok(message) => sources.makes_of(&message).await,
+            Ok(message) => sources.makes_of(&place.bodies, &message).await,
             Err(error) => error.to_string(),
         };
         rows.push(vec![

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use contract::Contract;
 use jq::Jq;
 use serde_json::value::RawValue;
+use shell::aws::s3::S3;
 use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::payload;
 use webhook::sources::{self, Source};
 
+use crate::dead::body;
 use crate::{functions, map};
 
 /// The sources of today, and their contracts as far as they were needed.
@@ -26,19 +28,17 @@ impl<'s> Today<'s> {
         Today { sources, jq: Jq::of_itself(), contracts: BTreeMap::new() }
     }
 
-    /// Says where the event of a message would go, or why it would die, and shows no value of it.
-    pub async fn makes_of(&mut self, message: &str) -> String {
-        self.judge(message).await.unwrap_or_else(|why| why)
+    /// Says where the event of a message would go, or why it would die, and shows no value of it. A body that lies in an
+    /// object is fetched.
+    pub async fn makes_of(&mut self, bodies: &S3, message: &str) -> String {
+        self.judge(bodies, message).await.unwrap_or_else(|why| why)
     }
 
-    async fn judge(&mut self, message: &str) -> Result<String, String> {
+    async fn judge(&mut self, bodies: &S3, message: &str) -> Result<String, String> {
         let envelope = Envelope::open(message).map_err(|error| error.to_string())?;
         let source = sources::by_name(self.sources, &envelope.source)
             .ok_or_else(|| "sources.toml does not know the source any more".to_owned())?;
-        if let Some(claim) = &envelope.claim {
-            return Err(format!("its body lies in the bucket {}", claim.bucket));
-        }
-        let body = envelope.raw_body().map_err(|error| error.to_string())?;
+        let body = body::fetch(bodies, &envelope).await?;
         let payload = payload::read(&envelope, &body, source.provider.scheme.wrapped);
         let payload = payload.map_err(|error| format!("dead, contract_violated: {error}"))?;
         let programs = map::own(source).map_err(|error| error.to_string())?;
@@ -70,6 +70,7 @@ impl<'s> Today<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Account;
     use serde_json::json;
 
     #[track_caller]
@@ -82,7 +83,11 @@ mod tests {
         });
         let sources = sources::parse(text).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let told = runtime.block_on(Today::new(&sources).makes_of(&message.to_string()));
+        let told = runtime.block_on(async {
+            // Nobody is asked there: the bodies lie in their messages.
+            let bodies = Account::bodies_at("http://127.0.0.1:1");
+            Today::new(&sources).makes_of(&bodies, &message.to_string()).await
+        });
         assert!(told.starts_with(expected), "{told}");
         assert!(!told.contains("hush"), "{told}");
     }

@@ -10,14 +10,16 @@ use super::rows::Row;
 use super::violation::{Violation, Violations};
 use super::witness::Seen;
 
-/// One event, as everybody but the table knows it.
+/// One event at one of its destinations, as everybody but the table knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The partition key of its row; empty where it was never posted.
     pub pk: String,
     /// The sort key of its row.
     pub sk: String,
-    /// Whether its effect is at the receiver.
+    /// Whether it is the first of its event's destinations: what is asked once about an event is asked of it.
+    pub first: bool,
+    /// Whether its effect is at the receiver or on a bus.
     pub outside: bool,
     /// Why it must die, where it must.
     pub expected: Option<&'static str>,
@@ -30,7 +32,7 @@ pub struct Subject {
 /// All that an audit looks at.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// The events by their number.
+    /// The effects of all events, by their place.
     pub subjects: Vec<Subject>,
     /// The whole table.
     pub rows: Vec<Row>,
@@ -51,9 +53,9 @@ pub struct Evidence {
 pub struct Audit {
     /// How many events were accepted.
     pub accepted: u64,
-    /// How many of these are done.
+    /// How many effects of these are done.
     pub done: u64,
-    /// How many of these are dead, by reason.
+    /// How many effects of these are dead, by reason.
     pub dead: BTreeMap<String, u64>,
     /// How many of the dead have a letter and no row that says so: their worker was cut off in between.
     pub unmarked: u64,
@@ -64,21 +66,21 @@ pub struct Audit {
 /// Holds everything against everything.
 pub fn audit(evidence: &Evidence) -> Audit {
     let mut audit = Audit::default();
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
     for (number, subject) in evidence.subjects.iter().enumerate().filter(|(_, subject)| !subject.pk.is_empty()) {
-        numbers.insert(&subject.pk, number);
+        numbers.insert((&subject.pk, &subject.sk), number);
     }
     let mut rows: Vec<Option<&Row>> = vec![None; evidence.subjects.len()];
     for row in &evidence.rows {
-        match numbers.get(row.pk.as_str()) {
-            Some(number) if evidence.subjects[*number].sk == row.sk => rows[*number] = Some(row),
-            _ => audit.violations.add(Violation::Stranger, format!("row {} {}", row.pk, row.sk)),
+        match numbers.get(&(row.pk.as_str(), row.sk.as_str())) {
+            Some(number) => rows[*number] = Some(row),
+            None => audit.violations.add(Violation::Stranger, format!("row {} {}", row.pk, row.sk)),
         }
     }
     let mut letters: Vec<Vec<&str>> = vec![Vec::new(); evidence.subjects.len()];
     for letter in &evidence.letters {
         let reason = letter.reason.as_deref().unwrap_or("no reason");
-        match letter.pk.as_ref().and_then(|pk| numbers.get(pk.as_str())) {
+        match letter.pk.as_deref().zip(letter.sk.as_deref()).and_then(|key| numbers.get(&key)) {
             Some(number) => letters[*number].push(reason),
             None => audit.violations.add(Violation::Stranger, format!("letter {:?} {reason}", letter.pk)),
         }
@@ -103,6 +105,9 @@ pub fn audit(evidence: &Evidence) -> Audit {
 impl Audit {
     /// What the provider was answered.
     fn provider(&mut self, subject: &Subject) {
+        if !subject.first {
+            return;
+        }
         let Posted { posts, accepted, refused, .. } = subject.posted;
         if let Some(status) = refused {
             self.violations.add(Violation::Refused, format!("{} with {status}", subject.pk));
@@ -111,7 +116,7 @@ impl Audit {
         }
     }
 
-    /// What became of one event.
+    /// What became of one event at one destination.
     fn fate(&mut self, subject: &Subject, row: Option<&Row>, letters: &[&str]) {
         let Subject { pk, seen, expected, .. } = subject;
         if seen.done > 1 {
@@ -120,7 +125,7 @@ impl Audit {
         if subject.posted.accepted == 0 {
             return;
         }
-        self.accepted += 1;
+        self.accepted += u64::from(subject.first);
         let status = row.map_or("absent", |row| row.status.as_str());
         match (status, letters.first()) {
             ("done", letter) => {
@@ -162,10 +167,10 @@ impl Audit {
 
     /// What the receiver was called for.
     fn calls(&mut self, evidence: &Evidence) {
-        let mut by_event: HashMap<u32, u32> = HashMap::new();
+        let mut by_effect: HashMap<u32, u32> = HashMap::new();
         for ((number, attempt), times) in &evidence.calls.attempts {
             let subject = &evidence.subjects[*number as usize];
-            *by_event.entry(*number).or_default() += times;
+            *by_effect.entry(*number).or_default() += times;
             // An event that died and comes again by another message begins anew.
             if *times > 1 + u32::from(subject.seen.dead) {
                 let told = format!("{} attempt {attempt} {times} times", subject.pk);
@@ -173,8 +178,9 @@ impl Audit {
             }
         }
         for (number, subject) in (0..).zip(&evidence.subjects).filter(|(_, subject)| subject.outside) {
-            let calls = by_event.get(&number).copied().unwrap_or(0);
             let taken = evidence.calls.taken.get(&number).copied().unwrap_or(0);
+            // A bus tells of what it took alone.
+            let calls = by_effect.get(&number).copied().unwrap_or(taken);
             if subject.seen.done > 0 && taken == 0 {
                 self.violations.add(Violation::NotTaken, subject.pk.clone());
             }

@@ -45,30 +45,43 @@ pub struct Asked {
     pub operation: Operation,
     /// The partition key of the event that it is about.
     pub pk: Option<String>,
+    /// The destination that it is about.
+    pub sk: Option<String>,
     /// The status that it gives the row.
     pub status: Option<Status>,
+    /// What a transaction and its repetitions have in common: DynamoDB answers all of them and carries out one.
+    pub token: Option<String>,
 }
 
 /// Reads a call.
 pub fn read(call: &Call) -> Asked {
-    let nothing = |operation| Asked { operation, pk: None, status: None };
+    let nothing = |operation| Asked { operation, pk: None, sk: None, status: None, token: None };
     let Ok(body) = serde_json::from_slice::<Value>(&call.body) else { return nothing(Operation::Other) };
     match (call.service, call.operation.as_str()) {
         (Service::Sqs, "SendMessage") => {
             let to_letters = body["QueueUrl"].as_str().is_some_and(|url| url.ends_with(bundle::DEAD_LETTERS));
             let operation = if to_letters { Operation::Letter } else { Operation::Enqueue };
-            Asked { operation, pk: body["MessageBody"].as_str().and_then(pk_of_envelope), status: None }
+            let sk = body["MessageAttributes"]["destination"]["StringValue"].as_str().map(str::to_owned);
+            Asked {
+                operation,
+                pk: body["MessageBody"].as_str().and_then(pk_of_envelope),
+                sk,
+                status: None,
+                token: None,
+            }
         }
         (Service::Sqs, "ChangeMessageVisibility") => nothing(Operation::Delay),
         (Service::DynamoDb, "GetItem") => {
-            Asked { operation: Operation::Read, pk: text(&body["Key"]["pk"]), status: None }
+            let [pk, sk] = ["pk", "sk"].map(|name| text(&body["Key"][name]));
+            Asked { operation: Operation::Read, pk, sk, status: None, token: None }
         }
         (Service::DynamoDb, "PutItem" | "UpdateItem") => written(&body),
         (Service::DynamoDb, "TransactWriteItems") => {
             let items = body["TransactItems"].as_array().into_iter().flatten();
             let writes = items.flat_map(|item| [&item["Put"], &item["Update"]]).filter(|write| write.is_object());
             let settling = writes.map(written).find(|write| write.status.is_some());
-            settling.unwrap_or_else(|| nothing(Operation::Write))
+            let token = body["ClientRequestToken"].as_str().map(str::to_owned);
+            settling.map_or_else(|| nothing(Operation::Write), |asked| Asked { token, ..asked })
         }
         _ => nothing(Operation::Other),
     }
@@ -83,10 +96,12 @@ pub fn pk_of_envelope(message: &str) -> Option<String> {
 
 fn written(write: &Value) -> Asked {
     let (key, status) = match &write["Item"] {
-        Value::Object(item) => (&write["Item"]["pk"], item.get("status").and_then(text)),
-        _ => (&write["Key"]["pk"], assigned_status(write)),
+        Value::Object(item) => (&write["Item"], item.get("status").and_then(text)),
+        _ => (&write["Key"], assigned_status(write)),
     };
-    Asked { operation: Operation::Write, pk: text(key), status: status.and_then(|name| Status::from_name(&name)) }
+    let [pk, sk] = ["pk", "sk"].map(|name| text(&key[name]));
+    let status = status.and_then(|name| Status::from_name(&name));
+    Asked { operation: Operation::Write, pk, sk, status, token: None }
 }
 
 /// The status that an update expression sets: `SET #status = :done, ...`.
@@ -130,6 +145,9 @@ mod tests {
             "ExpressionAttributeValues": {":old": {"S": "claimed"}, ":new": {"S": "dead"}, ":n": {"N": "1"}},
         });
         check(Service::DynamoDb, "UpdateItem", &update, written(Status::Dead));
+        let there = json!({"Item": {"pk": pk, "sk": {"S": "crm"}, "status": {"S": "done"}}});
+        let call = Call { service: Service::DynamoDb, operation: "PutItem".to_owned(), body: there.to_string().into() };
+        assert_eq!(read(&call).sk.as_deref(), Some("crm"));
         let other = json!({"Put": {"Item": {"pk": {"S": "order"}}}});
         let transaction = json!({"TransactItems": [other, {"Update": update}]});
         check(Service::DynamoDb, "TransactWriteItems", &transaction, written(Status::Dead));

@@ -60,13 +60,15 @@ impl Ground {
         let answering = counter.clone();
         let receiver = Receiver::start(move |received| answering.reply(received)).await;
         let receiver = receiver.map_err(|error| CliError::failed(format!("the receiver does not start: {error}")))?;
+        let listening = counter.clone();
+        let on_bus = move |line: &str| listening.on_bus(line);
         let weather = Arc::new(Weather::new(scene.clone()));
         let outcomes = Outcomes::default();
         let shape = Shape { state_dir: folder.path().join("state"), ports: Ports::default(), workers, worker_timeout };
         let sources = bundle::read_sources()?;
         let keys = keys::start().await?;
         let outside = Outside { endpoint: receiver.url(), keys: keys.url() };
-        let mut config = bundle::config(&shape, programs, &sources, &outside, outcomes.log_to(&log)?);
+        let mut config = bundle::config(&shape, programs, &sources, &outside, outcomes.log_to(&log, on_bus)?);
         config.interference = Some(weather.clone());
         for queue in config.queues.iter_mut().filter(|queue| queue.name == bundle::QUEUE) {
             queue.visibility_timeout_s = visibility_s;
@@ -75,7 +77,9 @@ impl Ground {
             worker.overrun = chaos::freeze(worker_timeout) + worker_timeout;
             // Also where a variable is set on this machine: a storm posts to nobody else.
             let variables = bundle::endpoint_variables(&sources);
-            worker.env.extend(variables.map(|name| (name.to_owned(), receiver.url())));
+            worker.env.extend(variables.map(|name| (name.to_owned(), format!("{}/{name}", receiver.url()))));
+            let variables = bundle::bus_variables(&sources);
+            worker.env.extend(variables.map(|name| (name.to_owned(), name.to_owned())));
         }
         let stack = Stack::start(config).await?;
         let letters = stack.queue_url(bundle::DEAD_LETTERS);

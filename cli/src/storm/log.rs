@@ -21,13 +21,16 @@ struct Line<'a> {
 }
 
 impl Outcomes {
-    /// A log that writes each line to a file and counts it here.
+    /// A log that writes each line to a file and counts it here; those of event buses are shown to `on_bus`.
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub fn log_to(&self, path: &Path) -> Result<LogSink, CliError> {
+    pub fn log_to(&self, path: &Path, on_bus: impl Fn(&str) + Send + Sync + 'static) -> Result<LogSink, CliError> {
         let (file, outcomes) = (stack::log_to_file(path)?, self.0.clone());
         Ok(Arc::new(move |line: local::LogLine| {
+            if line.function == "eventbridge" {
+                on_bus(&line.text);
+            }
             if let Ok(Line { outcome }) = serde_json::from_str(&line.text) {
                 let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
                 *outcomes.entry((line.function.clone(), outcome.into_owned())).or_default() += 1;

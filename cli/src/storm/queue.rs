@@ -12,6 +12,8 @@ use crate::account::Account;
 pub struct Letter {
     /// The key of its event; none where the message is not ours.
     pub pk: Option<String>,
+    /// The destination that it was for; none where none was tried.
+    pub sk: Option<String>,
     /// Why it is here; none where SQS moved it by itself.
     pub reason: Option<String>,
 }
@@ -44,6 +46,7 @@ pub async fn letters(account: &Account) -> Result<Vec<Letter>, CliError> {
     loop {
         let call = account.sqs().receive_message().queue_url(account.dead_letter_url()).max_number_of_messages(10);
         let call = call.visibility_timeout(HIDDEN_S).message_attribute_names("reason");
+        let call = call.message_attribute_names("destination");
         let output = call.send().await.map_err(|error| {
             CliError::failed(format!("the dead-letter queue does not answer: {}", DisplayErrorContext(&error)))
         })?;
@@ -52,13 +55,9 @@ pub async fn letters(account: &Account) -> Result<Vec<Letter>, CliError> {
             return Ok(letters);
         }
         letters.extend(messages.iter().map(|message| {
-            Letter {
-                pk: message.body().and_then(pk_of_envelope),
-                reason: message
-                    .message_attributes()
-                    .and_then(|attributes| attributes.get("reason")?.string_value())
-                    .map(str::to_owned),
-            }
+            let attribute = |name| message.message_attributes()?.get(name)?.string_value().map(str::to_owned);
+            let pk = message.body().and_then(pk_of_envelope);
+            Letter { pk, sk: attribute("destination"), reason: attribute("reason") }
         }));
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use local::{Received, Reply};
+use webhook::destination::{Address, Bus, BusPlace, Destination, Endpoint};
 
 use super::chance::random;
 use super::scene::Scene;
@@ -16,11 +17,11 @@ const FAILURE_ONE_IN: u32 = 12;
 /// What a receiver was called for.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Calls {
-    /// How often it was called for an event and attempt.
+    /// How often it was called for an effect and attempt.
     pub attempts: HashMap<(u32, u32), u32>,
-    /// How often it took an event, that is answered 200.
+    /// How often an effect was taken: answered 200 here, or put on a bus.
     pub taken: HashMap<u32, u32>,
-    /// What it was called with that names no event of the storm, or no attempt.
+    /// What it was called with that names no event of the storm and none of its destinations, or no attempt.
     pub strange: Vec<String>,
 }
 
@@ -40,23 +41,64 @@ impl Counter {
     pub fn reply(&self, received: &Received) -> Reply {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let key = received.key.as_deref().unwrap_or("no Idempotency-Key");
-        let (Some(number), Some(attempt)) = (self.scene.roster.number(key), received.attempt) else {
+        let number = self.scene.roster.number(key);
+        let effect = number.and_then(|number| self.effect(number, &|destination| is_at(destination, &received.path)));
+        let (Some(number), Some(effect), Some(attempt)) = (number, effect, received.attempt) else {
             calls.strange.push(key.to_owned());
             return Reply { status: 404, retry_after_s: None, after: Duration::ZERO, body: Bytes::new() };
         };
-        let times = calls.attempts.entry((number, attempt)).or_default();
+        let times = calls.attempts.entry((effect, attempt)).or_default();
         *times += 1;
         let reply = reply(&self.scene, number, attempt);
         if reply.status == 200 {
-            *calls.taken.entry(number).or_default() += 1;
+            *calls.taken.entry(effect).or_default() += 1;
         }
         reply
+    }
+
+    /// Counts what an event bus says that it took, in a line of its log.
+    pub fn on_bus(&self, line: &str) {
+        let Ok(BusLine { bus, resources: [key] }) = serde_json::from_str(line) else { return };
+        let number = self.scene.roster.number(&key);
+        let effect = number.and_then(|number| self.effect(number, &|destination| is_on(destination, &bus)));
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        match effect {
+            Some(effect) => *calls.taken.entry(effect).or_default() += 1,
+            None => calls.strange.push(key),
+        }
+    }
+
+    /// The effect of an event at the first destination that is the one that was called.
+    fn effect(&self, number: u32, is_it: &dyn Fn(&Destination) -> bool) -> Option<u32> {
+        let destination = self.scene.source(number).destinations.iter().find(|destination| is_it(destination))?;
+        self.scene.effect(number, destination.name())
     }
 
     /// What was counted so far.
     pub fn calls(&self) -> Calls {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// What a bus says of an event that it took.
+#[derive(serde::Deserialize)]
+struct BusLine {
+    bus: String,
+    resources: [String; 1],
+}
+
+/// Each variable of an endpoint has a path of its own here.
+fn is_at(destination: &Destination, path: &str) -> bool {
+    let name = path.strip_prefix('/');
+    matches!(destination, Destination::Https(Endpoint { address: Address::Env(env), .. }) if Some(env.as_str()) == name)
+}
+
+/// Each variable of a bus holds its own name here.
+fn is_on(destination: &Destination, bus: &str) -> bool {
+    let Destination::EventBridge(Bus { place: BusPlace::Bus(name) | BusPlace::Env(name), .. }) = destination else {
+        return false;
+    };
+    name == bus
 }
 
 /// What an attempt is answered: a function of the seed, the event and the attempt.
@@ -86,7 +128,9 @@ mod tests {
     fn scene(chaos: bool) -> Arc<Scene> {
         let event = |poison| Event { source: 0, copies_after_ms: Vec::new(), poison, slow_ms: None };
         let plan = Plan { seed: 7, events: vec![event(false), event(true)], acts: Vec::new(), chaos };
-        let scene = Scene::new(plan, Vec::new());
+        let source = "[a]\nprovider = \"github\"\nsecrets = [\"env:S\"]\n\
+                      destination = [\"table\", \"env:AT\", \"eventbridge:orders\"]\n";
+        let scene = Scene::new(plan, webhook::sources::parse(source).unwrap());
         scene.roster.enlist("a#good", 0);
         scene.roster.enlist("a#poison", 1);
         Arc::new(scene)
@@ -94,7 +138,7 @@ mod tests {
 
     fn received(key: Option<&str>, attempt: Option<u32>) -> Received {
         let key = key.map(str::to_owned);
-        Received { path: "/".to_owned(), key, attempt, headers: http::HeaderMap::new(), body: bytes::Bytes::new() }
+        Received { path: "/AT".to_owned(), key, attempt, headers: http::HeaderMap::new(), body: bytes::Bytes::new() }
     }
 
     #[test]
@@ -105,9 +149,23 @@ mod tests {
         assert_eq!(answers, [200, 200, 400]);
         assert_eq!([call(Some("b#1"), Some(1)), call(Some("a#good"), None), call(None, Some(1))], [404, 404, 404]);
         let calls = counter.calls();
-        assert_eq!(calls.attempts, HashMap::from([((0, 1), 2), ((1, 2), 1)]));
-        assert_eq!(calls.taken, HashMap::from([(0, 2)]));
+        assert_eq!(calls.attempts, HashMap::from([((1, 1), 2), ((4, 2), 1)]), "the second of three destinations");
+        assert_eq!(calls.taken, HashMap::from([(1, 2)]));
         assert_eq!(calls.strange, ["b#1", "a#good", "no Idempotency-Key"]);
+    }
+
+    #[test]
+    fn a_call_at_a_path_or_a_bus_of_nobody_is_a_stranger() {
+        let counter = Counter::new(scene(false));
+        let elsewhere = Received { path: "/ELSE".to_owned(), ..received(Some("a#good"), Some(1)) };
+        assert_eq!(counter.reply(&elsewhere).status, 404);
+        counter.on_bus(r#"{"outcome":"event_on_bus","bus":"orders","resources":["a#good"]}"#);
+        counter.on_bus(r#"{"outcome":"event_on_bus","bus":"others","resources":["a#poison"]}"#);
+        let calls = counter.calls();
+        assert_eq!(
+            (calls.taken, calls.strange),
+            (HashMap::from([(2, 1)]), vec!["a#good".to_owned(), "a#poison".to_owned()])
+        );
     }
 
     #[test]

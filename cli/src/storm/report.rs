@@ -72,7 +72,7 @@ impl Report {
         row("sources", self.sources.join(", "));
         row("accepted", format!("{} events, {} copies of them", self.audit.accepted, self.copies));
         row("posted", format!("{} times, {} of them not answered 2xx", self.posts, self.failures));
-        row("done", self.audit.done.to_string());
+        row("done", format!("{} effects", self.audit.done));
         for (reason, count) in &self.audit.dead {
             row("dead", format!("{count} {reason}"));
         }

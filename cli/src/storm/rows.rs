@@ -37,8 +37,9 @@ pub async fn all(account: &Account) -> Result<Vec<Row>, CliError> {
     while let Some(page) = pages.next().await {
         let page = page
             .map_err(|error| CliError::failed(format!("the table does not answer: {}", DisplayErrorContext(&error))))?;
-        // Beside the rows lie messages that are kept.
-        rows.extend(page.items().iter().map(row).filter(|row| row.sk != webhook::kept::SK));
+        // Beside the rows lie messages that are kept, and entities with the newest of their events.
+        let is_row = |row: &Row| row.sk != webhook::kept::SK && row.sk != webhook::entity::SORT_KEY;
+        rows.extend(page.items().iter().map(row).filter(is_row));
     }
     Ok(rows)
 }

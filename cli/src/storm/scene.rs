@@ -17,6 +17,8 @@ pub struct Scene {
     pub plan: Plan,
     /// The sources, as the plan numbers them.
     pub sources: Vec<Source>,
+    /// The place of each event's first effect among those of all events.
+    first_effects: Vec<u32>,
     /// Whose key is whose.
     pub roster: Roster,
     /// What took effect.
@@ -26,8 +28,22 @@ pub struct Scene {
 impl Scene {
     /// The scene of a plan for these sources.
     pub fn new(plan: Plan, sources: Vec<Source>) -> Self {
-        let witness = Witness::new(plan.events.len());
-        Scene { plan, sources, roster: Roster::default(), witness }
+        let mut count = 0;
+        let first_effects = plan.events.iter().map(|event| {
+            let first = count;
+            // OK because a source has a handful of destinations.
+            count += u32::try_from(sources[event.source].destinations.len()).unwrap_or(u32::MAX);
+            first
+        });
+        let first_effects = first_effects.collect();
+        let witness = Witness::new(count as usize);
+        Scene { plan, sources, first_effects, roster: Roster::default(), witness }
+    }
+
+    /// The effect of an event at the destination of this name, or `None` where its source has no such.
+    pub fn effect(&self, number: u32, name: &str) -> Option<u32> {
+        let at = self.source(number).destinations.iter().position(|destination| destination.name() == name)?;
+        Some(self.first_effects[number as usize] + u32::try_from(at).ok()?)
     }
 
     /// An event by its number.
@@ -46,24 +62,18 @@ impl Scene {
     }
 }
 
-/// Whether a source's events take effect at the receiver.
+/// Whether a source's events take effect at the receiver, perhaps among others.
 pub fn is_outside(source: &Source) -> bool {
-    matches!(destination(source), Destination::Https(_))
-}
-
-/// The destination of a source's events.
-pub fn destination(source: &Source) -> &Destination {
-    // OK because a source has at least one, and those that have more are not played.
-    &source.destinations[0]
+    source.destinations.iter().any(|destination| matches!(destination, Destination::Https(_)))
 }
 
 /// The content type of forms.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Why a poison event of this source dies: its receiver refuses it, or it is no JSON. A form always becomes
+/// Why a poison event of this source dies: its only receiver refuses it, or it is no JSON. A form always becomes
 /// JSON, so that no form is poison for a table.
 pub fn poison(source: &Source) -> Option<Reason> {
-    if is_outside(source) {
+    if let [Destination::Https(_)] = &source.destinations[..] {
         return Some(Reason::DestinationRejected);
     }
     let is_form = sample::of(source.provider).is_some_and(|sample| sample.content_type.starts_with(FORM));
@@ -77,10 +87,11 @@ pub fn poison(source: &Source) -> Option<Reason> {
 /// When a source is asked for that there is not, or that cannot be played.
 pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<String>), CliError> {
     // Where each delivery is an event of its own, only the door knows which; and a plan counts on one event a delivery.
+    let is_fixed = |destination: &Destination| {
+        matches!(destination, Destination::Https(Endpoint { address: Address::Url(_), .. }))
+    };
     let is_elsewhere = |source: &Source| {
-        matches!(destination(source), Destination::Https(Endpoint { address: Address::Url(_), .. }))
-            || matches!(destination(source), Destination::EventBridge(_))
-            || source.destinations.len() > 1
+        source.destinations.iter().any(is_fixed)
             || source.identity == Mode::Delivery
             || source.split.is_some()
             || source.provider.is_custom()
@@ -93,7 +104,7 @@ pub fn choose(all: Vec<Source>, names: &[String]) -> Result<(Vec<Source>, Vec<St
         };
         if is_elsewhere(source) {
             let wrong = format!(
-                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination) or to an event bus, or has several destinations, or no identity, or a split, or a scheme of its own"
+                "{name} cannot be played: it posts to a URL of sources.toml (expected \"env:NAME\" as its destination), or has no identity, or a split, or a scheme of its own"
             );
             return Err(CliError::Usage(wrong));
         }

@@ -156,8 +156,9 @@ impl Interference for Weather {
     fn answered(&self, call: &Call, status: u16, _body: &[u8]) {
         if status == 200 {
             let asked = calls::read(call);
-            if let Some(number) = self.event(&asked) {
-                self.scene.witness.took_effect(number, asked.operation, asked.status);
+            let effect = |number| self.scene.effect(number, asked.sk.as_deref()?);
+            if let Some(effect) = self.event(&asked).and_then(effect) {
+                self.scene.witness.took_effect(effect, &asked);
             }
         }
     }

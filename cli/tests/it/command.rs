@@ -27,6 +27,28 @@ fn what_cannot_be_is_told_in_a_sentence() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let payload = concat!(env!("CARGO_MANIFEST_DIR"), "/../events/payloads/github.json");
+    for arguments in [
+        &["providers", "--wide"][..],
+        &["providers", "github"],
+        &["providers", "--markdown"],
+        &["cost"],
+        &["cost", "--json"],
+        &["cost", "--markdown"],
+        &["map", "github", payload, "--filter", ".action"],
+        &["contract", "infer", payload],
+        &["contract", "check", "github", payload, "--json"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = tidegate().args(arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !stderr.contains("panicked"), "{arguments:?}: {} {stderr}", output.status);
+    }
+}
+
+#[test]
 fn another_file_of_sources_is_read_and_named_in_its_mistakes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("others.toml");

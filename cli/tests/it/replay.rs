@@ -11,7 +11,7 @@ use crate::letters::quiet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use local::{Call, CallFate, Interference, Received, Receiver, Reply, Service, StackConfig};
-use tidegate::bundle::{TABLE, WORKER};
+use tidegate::bundle::{BUCKET, TABLE, WORKER};
 use tidegate::post::Poster;
 use webhook::kept;
 use webhook::ledger::Key;
@@ -64,6 +64,7 @@ async fn replay(harness: &Harness, arguments: &[&str]) -> Output {
     let mut command = tidegate();
     command.arg("replay").args(arguments).args(["--sqs-port", &port(harness.running.stack.sqs_url())]);
     command.args(["--dynamodb-port", &port(harness.running.stack.dynamodb_url())]);
+    command.args(["--s3-port", &port(harness.running.stack.s3_url())]);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
@@ -155,6 +156,29 @@ async fn what_is_kept_of_no_source_that_does_not_want_it_and_no_longer_than_it_w
     dynamodb.put_item().table_name(TABLE).set_item(Some(kept)).send().await.unwrap();
     let told = check(&harness, &["--status", "done"], 0).await;
     assert!(told.contains("0 replayed\n0 failed\n0 not chosen\n"), "{told}");
+    harness.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_no_message_has_room_for_is_fetched_to_be_shown_and_judged() {
+    let endpoint = Endpoint::start().await;
+    endpoint.mended.store(true, Ordering::SeqCst);
+    let harness = endpoint.stack(|_| ()).await;
+    let mut chance = fastrand::Rng::with_seed(11);
+    let noise: String = (0..2_000_000).map(|_| chance.alphanumeric()).collect();
+    let body = format!("{{\"type\":\"order.paid\",\"noise\":\"{noise}\"}}");
+    let delivery = harness.delivery("relayed", "large", Some(body.as_bytes()));
+    assert_eq!(Poster::new().unwrap().post(&delivery).await.unwrap().status, 200);
+    harness.wait_until(&[delivery.key.unwrap()], "done", 60).await;
+    let printed = replay(&harness, &["--id", "large", "--print"]).await;
+    assert!(printed.status.success() && printed.stdout == body.as_bytes(), "{} bytes", printed.stdout.len());
+    let dry = check(&harness, &["--status", "done", "--dry-run"], 0).await;
+    assert!(dry.contains("acted on, for https"), "{dry}");
+
+    let bucket = harness.folder().join("state/s3").join(BUCKET);
+    std::fs::remove_dir_all(bucket.join("bodies")).unwrap();
+    let told = check(&harness, &["--id", "large", "--print"], 1).await;
+    assert!(told.contains("its body s3://") && told.contains("is not there"), "{told}");
     harness.stop().await;
 }
 

@@ -124,3 +124,29 @@ async fn an_entry_that_is_refused_for_good_is_a_letter() {
     assert_eq!(row(&world, "github#id-1").await.2, "destination_rejected");
     assert_eq!(world.letters().await.len(), 1);
 }
+
+#[cfg(feature = "jq")]
+#[tokio::test]
+async fn what_is_wanted_is_mapped_once_for_bus_and_table_and_what_is_not_reaches_neither() {
+    use webhook::sources::Programs;
+    use webhook::sources::programs::Program;
+    let mut world = World::at(3, &[bus(), Destination::Table], &[("ORDERS_BUS", "orders")]).await;
+    let program = |text: &str| Some(Program::Text(text.to_owned()));
+    let programs = Programs { filter: program(".n > 1"), map: program("{number: .n, note}"), order: None };
+    world.worker.sources.iter_mut().for_each(|source| source.programs = programs.clone());
+    for n in 1..=3 {
+        let body = message(&format!("id-{n}"), &format!("{{\"n\":{n},\"secret\":\"hush\"}}"));
+        assert!(work(&world, &body).await && work(&world, &body).await, "{n}");
+    }
+    let details: Vec<Value> = world.bus_events().into_iter().map(|event| event.detail).collect();
+    assert_eq!(details, [json!({"number": 2, "note": null}), json!({"number": 3, "note": null})]);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for row in world.all_rows().await {
+        assert_eq!(row.text("status"), "done");
+        rows.push((row.text("sk").to_owned(), row.text("result").to_owned()));
+    }
+    rows.sort();
+    let stored = |n: u32| ("table".to_owned(), format!("{{\"number\":{n},\"note\":null}}"));
+    let on_bus = || ("eventbridge".to_owned(), String::new());
+    assert_eq!(rows, [on_bus(), on_bus(), stored(2), stored(3)]);
+}

@@ -21,4 +21,6 @@ mod programs;
 #[cfg(feature = "https")]
 mod several;
 mod transaction;
+#[cfg(all(feature = "contract", feature = "jq"))]
+mod unruly;
 mod world;

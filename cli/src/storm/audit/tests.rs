@@ -10,6 +10,7 @@ fn clean() -> Evidence {
     let subject = |pk: &str, outside, expected, seen| Subject {
         pk: pk.to_owned(),
         sk: (if outside { "https" } else { "table" }).to_owned(),
+        first: true,
         outside,
         expected,
         posted: Posted { posts: 3, accepted: 2, failures: 1, refused: None },
@@ -22,7 +23,8 @@ fn clean() -> Evidence {
         status: status.to_owned(),
         reason: reason.map(str::to_owned),
     };
-    let letter = || Letter { pk: Some("b#bad".to_owned()), reason: Some(REASON.to_owned()) };
+    let letter =
+        || Letter { pk: Some("b#bad".to_owned()), sk: Some("https".to_owned()), reason: Some(REASON.to_owned()) };
     Evidence {
         subjects: vec![
             subject("a#1", false, None, done),
@@ -156,7 +158,8 @@ fn a_letter_counts_though_its_mark_was_cut_off() {
 
 #[test]
 fn a_good_event_has_no_letter() {
-    let letter = || Letter { pk: Some("a#1".to_owned()), reason: Some("attempts_exhausted".to_owned()) };
+    let table = || Some("table".to_owned());
+    let letter = || Letter { pk: Some("a#1".to_owned()), sk: table(), reason: Some("attempts_exhausted".to_owned()) };
     check(|evidence| evidence.letters.push(letter()), &[(Violation::DoneAndLetter, "a#1 attempts_exhausted")]);
     check(
         |evidence| {
@@ -172,7 +175,7 @@ fn what_was_never_posted_is_nowhere() {
     let row = |pk: &str, sk: &str| Row { pk: pk.to_owned(), sk: sk.to_owned(), ..clean().rows[0].clone() };
     check(|evidence| evidence.rows.push(row("a#2", "table")), &[(Violation::Stranger, "row a#2 table")]);
     check(|evidence| evidence.rows.push(row("a#1", "https")), &[(Violation::Stranger, "row a#1 https")]);
-    let letter = Letter { pk: None, reason: Some("envelope_unreadable".to_owned()) };
+    let letter = Letter { pk: None, sk: None, reason: Some("envelope_unreadable".to_owned()) };
     check(|evidence| evidence.letters.push(letter), &[(Violation::Stranger, "letter None envelope_unreadable")]);
     check(|evidence| evidence.calls.strange.push("b#2".to_owned()), &[(Violation::Stranger, "call b#2")]);
 }
@@ -186,4 +189,30 @@ fn the_door_must_accept_what_is_signed() {
 fn a_storm_ends_in_time_with_an_empty_queue() {
     check(|evidence| evidence.left_in_queue = 2, &[(Violation::LeftInQueue, "2 messages")]);
     check(|evidence| evidence.out_of_time = true, &[(Violation::OutOfTime, "--time-limit sets another")]);
+}
+
+#[test]
+fn each_destination_of_an_event_is_held_to_its_own_row() {
+    let both = |doctor: &dyn Fn(&mut Evidence)| {
+        let mut evidence = clean();
+        let again = Subject { sk: "crm".to_owned(), first: false, outside: true, ..evidence.subjects[0].clone() };
+        evidence.rows.push(Row { sk: "crm".to_owned(), ..evidence.rows[0].clone() });
+        let place = u32::try_from(evidence.subjects.len()).unwrap();
+        evidence.subjects.push(again);
+        evidence.calls.taken.insert(place, 1);
+        doctor(&mut evidence);
+        let audit = audit(&evidence);
+        let found: Vec<_> = audit.violations.all().map(|(violation, _, first)| (violation, first[0].clone())).collect();
+        (audit.accepted, audit.done, found)
+    };
+    assert_eq!(both(&|_| ()), (3, 3, Vec::new()), "one event more is none, one effect more is one");
+    let found = |violation: Violation, told: &str| (violation, told.to_owned());
+    let (_, _, lost) = both(&|evidence| drop(evidence.rows.pop()));
+    assert_eq!(lost, [found(Violation::Lost, "a#1")]);
+    let (_, _, twice) = both(&|evidence| evidence.subjects[4].seen.done = 2);
+    assert_eq!(twice, [found(Violation::Twice, "a#1 2 times")]);
+    let (_, _, untaken) = both(&|evidence| *evidence.calls.taken.entry(4).or_default() = 0);
+    assert_eq!(untaken, [found(Violation::NotTaken, "a#1")]);
+    let (_, _, again) = both(&|evidence| *evidence.calls.taken.entry(4).or_default() = 2);
+    assert_eq!(again, [found(Violation::CalledAgain, "a#1 2 times")]);
 }
