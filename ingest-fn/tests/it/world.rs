@@ -15,6 +15,7 @@ use ingest_fn::secrets::SecretCache;
 use local::sqs::Sqs;
 use serde_json::{Map, Value, json};
 use shell::Settings;
+use shell::aws::Patience;
 use tokio::net::TcpListener;
 use webhook::Request;
 use webhook::provider::{self, Provider};
@@ -65,6 +66,9 @@ signed = "{timestamp}.{body}"
 timestamp = { item = "t=" }
 "#;
 
+/// For a queue that answers as soon as a busy machine lets it.
+const PATIENT: Patience = Patience { attempt: Duration::from_secs(30), operation: Duration::from_secs(60), ..PATIENCE };
+
 impl World {
     pub(crate) async fn start() -> World {
         let world = World::without_queue().await;
@@ -76,12 +80,17 @@ impl World {
     pub(crate) async fn without_queue() -> World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let world = World::with_queue_at(&endpoint).await;
+        let world = World::asking(&endpoint, PATIENT).await;
         tokio::spawn(world.sqs.clone().serve(listener, std::future::pending()));
         world
     }
 
+    /// What is there is asked as in a deployment.
     pub(crate) async fn with_queue_at(endpoint: &str) -> World {
+        World::asking(endpoint, PATIENCE).await
+    }
+
+    async fn asking(endpoint: &str, patience: Patience) -> World {
         let lookup = |name: &str| match name {
             "AWS_REGION" => Some("us-east-1".to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
@@ -89,7 +98,7 @@ impl World {
             _ => None,
         };
         let settings = Settings::new(&lookup);
-        let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", PATIENCE));
+        let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", patience));
         settings.finish().unwrap();
         let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
         let sources = sources();
