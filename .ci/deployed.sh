@@ -2,8 +2,7 @@
 # Deploys template.yaml on ministack, which shares no code with our local stack, posts a hundred deliveries to its HTTP
 # API, and audits its table, queues and bucket from outside.
 #
-#   bash .ci/deployed.sh DIR   with DIR/ingest-fn/bootstrap and DIR/worker-fn/bootstrap, as `cargo lambda build` leaves
-#                              them in target/lambda; without DIR, cargo's debug binaries
+#   bash .ci/deployed.sh [DIR]   with the functions in DIR (.ci/functions.sh)
 #
 # At work there: CloudFormation of what SAM makes of the template; the API's route and its events in payload format 2.0;
 # the executables under the Runtime API; the event source mapping with partial batch replies; SQS, DynamoDB, S3 and SSM;
@@ -14,18 +13,11 @@
 # access logs, metrics out of log lines, X-Ray; and it polls the queue itself, without the worker's role.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/.ci/functions.sh"
 . "$root/.ci/ministack.sh"
 ministack_install
 
-functions=${1:-}
-if [[ -z "$functions" ]]; then
-  functions=$work/functions
-  # Of the whole workspace, so that the features are those of `cargo test`, which has built all of it but the last step.
-  (cd "$root" && cargo build --quiet --bin ingest-fn --bin worker-fn)
-  for name in ingest-fn worker-fn; do
-    install -D "${CARGO_TARGET_DIR:-$root/target}/debug/$name" "$functions/$name/bootstrap"
-  done
-fi
+functions_in "${1:-}"
 
 AWS_DEFAULT_REGION=us-east-1 "$python" -B "$root/.ci/translate.py" "$root" "$work/cloudformation.json"
 ministack_up AUTH=true
