@@ -22,21 +22,25 @@ function children(pid) {
   return threads.flatMap((thread) => said(pid, `task/${thread}/children`).split(' ').filter(Boolean));
 }
 
-const peak_mb = (pid) => Math.ceil(Number(/^VmHWM:\s+(\d+) kB$/m.exec(said(pid, 'status'))?.[1] ?? 0) / 1024);
+const mb = (pid, key) => Math.ceil(Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(said(pid, 'status'))?.[1] ?? 0) / 1024);
 
-/** The largest worker under a process, and the largest process for programs, in megabytes. */
-export function peaks(stack) {
+/** Of the worker that takes most with its process for programs: the peak of each, and what both take now, in megabytes. */
+export function taken(stack) {
   const workers = children(stack).filter((pid) => said(pid, 'cmdline').split('\0').includes('worker-fn'));
-  const most = (pids) => Math.max(0, ...pids.map(peak_mb));
-  return { worker: most(workers), programs: most(workers.flatMap(children)) };
+  const each = workers.map((pid) => {
+    const programs = children(pid);
+    const together = [pid, ...programs].reduce((sum, one) => sum + mb(one, 'VmRSS'), 0);
+    return { worker: mb(pid, 'VmHWM'), programs: Math.max(0, ...programs.map((one) => mb(one, 'VmHWM'))), together };
+  });
+  return each.reduce(most, { worker: 0, programs: 0, together: 0 });
 }
+
+const most = (one, other) => Object.fromEntries(Object.entries(one).map(([name, mb]) => [name, Math.max(mb, other[name])]));
 
 /** Does something, and looks all the while: a process that dies of its payload takes what it says with it. */
 export async function watched(stack, act) {
-  const most = peaks(stack);
-  const look = setInterval(() => {
-    for (const [name, mb] of Object.entries(peaks(stack))) most[name] = Math.max(most[name], mb);
-  }, LOOK_MS);
+  let peaks = taken(stack);
+  const look = setInterval(() => { peaks = most(peaks, taken(stack)); }, LOOK_MS);
   await act().finally(() => clearInterval(look));
-  return most;
+  return peaks;
 }
