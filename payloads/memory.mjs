@@ -12,7 +12,8 @@ function said(pid, file) {
   }
 }
 
-function children(pid) {
+/** The processes that one has started. */
+export function children(pid) {
   let threads = [];
   try {
     threads = readdirSync(`/proc/${pid}/task`);
@@ -24,13 +25,18 @@ function children(pid) {
 
 const mb = (pid, key) => Math.ceil(Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(said(pid, 'status'))?.[1] ?? 0) / 1024);
 
+/** The processes under a stack that are this function. */
+export const running = (stack, name) => children(stack).filter((pid) => said(pid, 'cmdline').split(/[\0/]/).includes(name));
+
+/** The most that a process has taken, in megabytes. */
+export const peak = (pid) => mb(pid, 'VmHWM');
+
 /** Of the worker that takes most with its process for programs: the peak of each, and what both take now, in megabytes. */
 export function taken(stack) {
-  const workers = children(stack).filter((pid) => said(pid, 'cmdline').split('\0').includes('worker-fn'));
-  const each = workers.map((pid) => {
+  const each = running(stack, 'worker-fn').map((pid) => {
     const programs = children(pid);
     const together = [pid, ...programs].reduce((sum, one) => sum + mb(one, 'VmRSS'), 0);
-    return { worker: mb(pid, 'VmHWM'), programs: Math.max(0, ...programs.map((one) => mb(one, 'VmHWM'))), together };
+    return { worker: peak(pid), programs: Math.max(0, ...programs.map(peak)), together };
   });
   return each.reduce(most, { worker: 0, programs: 0, together: 0 });
 }

@@ -18,8 +18,9 @@ export class Watched extends Stack {
   /** Where payloads had what their contract does not know. */
   places = [];
 
-  /** Keeps what the worker's log says. */
+  /** Keeps what the worker's log says, too. */
   read(line) {
+    super.read(line);
     const [, json] = /^worker-fn \d+ (\{.*\})$/.exec(line) ?? [];
     const said = json && JSON.parse(json);
     if (said?.identity) this.told(`${said.source}#${said.identity}`).push(said);

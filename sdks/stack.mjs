@@ -23,10 +23,10 @@ export async function until(what, limit_ms, look) {
 
 export class Stack {
   /** Starts `tidegate up` on free ports, from the folder of the command, and with its state in another that is removed. */
-  static async start(binaries, state, env) {
+  static async start(binaries, state, env, more = []) {
     const stack = new this();
     rmSync(state, { recursive: true, force: true });
-    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--s3-port', '0', '--state', state];
+    const options = ['--port', '0', '--sqs-port', '0', '--dynamodb-port', '0', '--ssm-port', '0', '--s3-port', '0', '--state', state, ...more];
     Object.assign(stack, { state, greeting: '', lines: new Map() });
     stack.process = spawn(join(binaries, 'tidegate'), ['up', ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     stack.ended = new Promise((ended) => stack.process.once('close', ended));
