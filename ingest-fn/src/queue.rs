@@ -71,7 +71,9 @@ impl Queue {
             return self.send(messages.swap_remove(0), source, budget).await;
         }
         let batches = stream::iter(batches(messages)).map(|batch| self.send_batch(batch, source));
-        let sent = batches.buffer_unordered(BATCHES_AT_ONCE).try_collect::<Vec<()>>();
+        // A FIFO queue keeps the order in which they arrive.
+        let at_once = if self.url.ends_with(".fifo") { 1 } else { BATCHES_AT_ONCE };
+        let sent = batches.buffer_unordered(at_once).try_collect::<Vec<()>>();
         tokio::time::timeout(budget, sent).await.unwrap_or(Err(QueueError::Timeout)).map(drop)
     }
 

@@ -48,7 +48,7 @@ pub struct Ports {
     pub s3: u16,
 }
 
-/// A standard queue.
+/// A queue, FIFO where its name ends in `.fifo`: deduplicated by content within each group.
 #[derive(Debug, Clone)]
 pub struct QueueSpec {
     /// By which the queue is found again at the next start.

@@ -56,7 +56,10 @@ impl Mapping {
                 Ok(messages) => {
                     let messages = self.fill(messages, &shutdown).await;
                     for batch in batches(messages, &crate::arn("sqs", &self.spec.queue)) {
-                        self.handle(batch).await;
+                        // What is behind a failure in its group waits for it.
+                        if !self.handle(batch).await && self.spec.queue.ends_with(".fifo") {
+                            break;
+                        }
                     }
                 }
                 Err(error) => {
@@ -99,18 +102,18 @@ impl Mapping {
         messages
     }
 
-    /// One invocation, and what follows from its response.
-    async fn handle(&self, batch: Batch) {
+    /// One invocation, and what follows from its response; says whether all of the batch was handled.
+    async fn handle(&self, batch: Batch) -> bool {
         // The supervisor tells of a failed process, and the function itself of a failed handler.
         let Ok(response) = self.function.invoke(batch.event).await else {
-            return;
+            return false;
         };
         let ids: Vec<_> = batch.messages.iter().map(|message| message.message_id.as_str()).collect();
         let except = match outcome(&response, &ids) {
             Outcome::Handled { except } => except,
             Outcome::NothingHandled(wrong) => {
                 self.remark(format!("the whole batch from `{}` counts as failed: {wrong}", self.spec.queue));
-                return;
+                return false;
             }
         };
         for message in batch.messages {
@@ -121,6 +124,7 @@ impl Mapping {
                 self.remark(format!("cannot delete {}: {error}", message.message_id));
             }
         }
+        except.is_empty()
     }
 
     fn remark(&self, text: String) {

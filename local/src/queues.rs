@@ -21,6 +21,15 @@ pub(crate) fn open(file: &Path, queues: &[QueueSpec]) -> Result<Sqs, StartError>
 fn create(sqs: &Sqs, queue: &QueueSpec) -> Result<(), SqsError> {
     let mut attributes = BTreeMap::new();
     attributes.insert("VisibilityTimeout".to_owned(), queue.visibility_timeout_s.to_string());
+    if queue.name.ends_with(".fifo") {
+        let fifo = [
+            ("FifoQueue", "true"),
+            ("ContentBasedDeduplication", "true"),
+            ("DeduplicationScope", "messageGroup"),
+            ("FifoThroughputLimit", "perMessageGroupId"),
+        ];
+        attributes.extend(fifo.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     if let Some(dead_letter) = &queue.dead_letter {
         let policy = json!({
             "deadLetterTargetArn": crate::arn("sqs", &dead_letter.queue),
