@@ -128,6 +128,8 @@ impl About {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sqs::types::MessageAttributeValue;
+
     use super::*;
 
     const ENVELOPE: &str = r#"{"v":1,"source":"stripe","provider":"stripe","identity":"evt_1","event_id":"evt_1",
@@ -162,6 +164,20 @@ mod tests {
         assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "dead")]).as_deref(), Some("done, dead"));
         assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "done")]).as_deref(), Some("done"));
         assert_eq!(became(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_letter_of_ours_says_its_group_and_one_that_sqs_moved_is_still_in_it() {
+        let group = |said: Option<&str>, moved: Option<&str>| {
+            let said = said.map(|group| MessageAttributeValue::builder().data_type("String").string_value(group));
+            let said = said.map(|value| HashMap::from([(GROUP.to_owned(), value.build().unwrap())]));
+            let mut system = HashMap::from([(MessageSystemAttributeName::MessageGroupId, "own".to_owned())]);
+            system.extend(moved.map(|arn| (MessageSystemAttributeName::DeadLetterQueueSourceArn, arn.to_owned())));
+            Letter::read(Message::builder().set_message_attributes(said).set_attributes(Some(system)).build()).group
+        };
+        assert_eq!(group(Some("stripe/7"), None).as_deref(), Some("stripe/7"));
+        assert_eq!(group(None, Some("arn")).as_deref(), Some("own"));
+        assert_eq!(group(None, None), None, "the letter's own says nothing of its event");
     }
 
     #[test]
