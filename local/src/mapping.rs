@@ -56,10 +56,7 @@ impl Mapping {
                 Ok(messages) => {
                     let messages = self.fill(messages, &shutdown).await;
                     for batch in batches(messages, &crate::arn("sqs", &self.spec.queue)) {
-                        // What is behind a failure in its group waits for it.
-                        if !self.handle(batch).await && self.spec.queue.ends_with(".fifo") {
-                            break;
-                        }
+                        self.handle(batch).await;
                     }
                 }
                 Err(error) => {
@@ -102,18 +99,18 @@ impl Mapping {
         messages
     }
 
-    /// One invocation, and what follows from its response; says whether all of the batch was handled.
-    async fn handle(&self, batch: Batch) -> bool {
+    /// One invocation, and what follows from its response.
+    async fn handle(&self, batch: Batch) {
         // The supervisor tells of a failed process, and the function itself of a failed handler.
         let Ok(response) = self.function.invoke(batch.event).await else {
-            return false;
+            return;
         };
         let ids: Vec<_> = batch.messages.iter().map(|message| message.message_id.as_str()).collect();
         let except = match outcome(&response, &ids) {
             Outcome::Handled { except } => except,
             Outcome::NothingHandled(wrong) => {
                 self.remark(format!("the whole batch from `{}` counts as failed: {wrong}", self.spec.queue));
-                return false;
+                return;
             }
         };
         for message in batch.messages {
@@ -124,7 +121,6 @@ impl Mapping {
                 self.remark(format!("cannot delete {}: {error}", message.message_id));
             }
         }
-        except.is_empty()
     }
 
     fn remark(&self, text: String) {
