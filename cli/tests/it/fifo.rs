@@ -79,6 +79,7 @@ async fn letters_that_sqs_moved_itself_go_back_into_their_group_ten_at_a_time() 
     for n in 0..12 {
         let letter = envelope(&format!("evt_{n}"), "{}");
         let call = sqs.send_message().queue_url(&url).message_body(letter).message_group_id("stripe");
+        let call = call.message_deduplication_id(n.to_string());
         call.send().await.unwrap();
     }
     let seen = check(&harness, &["list", "--json"], 0).await;
@@ -100,7 +101,9 @@ async fn a_redriven_letter_goes_back_into_the_group_that_it_came_from() {
         let call = sqs.send_message().queue_url(harness.running.stack.queue_url(letters));
         let value = |group| MessageAttributeValue::builder().data_type("String").string_value(group).build().unwrap();
         let said = group.map(|group| HashMap::from([(GROUP.to_owned(), value(group))]));
-        let call = call.set_message_attributes(said).message_body(body).message_group_id(format!("own-{}", body.len()));
+        let own = format!("own-{}", body.len());
+        let call = call.message_group_id(&own).message_deduplication_id(own);
+        let call = call.set_message_attributes(said).message_body(body);
         call.send().await.unwrap().message_id.unwrap()
     };
     put(&envelope("evt_said", "{}"), Some("stripe/7")).await;

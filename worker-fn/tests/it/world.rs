@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use local::{BusEvent, Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use local::{BusEvent, DeadLetter, Ports, QueueSpec, Stack, StackConfig, TableSpec};
 use serde_json::{Value, json};
 use shell::Settings;
 use shell::aws::Patience;
@@ -77,11 +77,14 @@ impl World {
         variables: &[(&str, &str)],
     ) -> World {
         let state = tempfile::tempdir().unwrap();
-        let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
+        let queue =
+            |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter };
+        let [queue_name, letters_name] = queues;
+        let redrive = DeadLetter { queue: letters_name.to_owned(), receives_max: 1_000 };
         let stack = Stack::start(StackConfig {
             state_dir: state.path().to_owned(),
             ports: Ports::default(),
-            queues: queues.map(queue).to_vec(),
+            queues: vec![queue(queue_name, Some(redrive)), queue(letters_name, None)],
             parameters: Vec::new(),
             buckets: vec![BUCKET.to_owned()],
             tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
@@ -117,7 +120,7 @@ impl World {
             sources,
             bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
-            queues: Queues::new(sqs.clone(), stack.queue_url(queues[0]), stack.queue_url(queues[1])),
+            queues: Queues::new(sqs.clone(), stack.queue_url(queue_name), stack.queue_url(letters_name)),
             #[cfg(feature = "jq")]
             jq: jq::Jq::of(env!("CARGO_BIN_EXE_worker-fn").into()),
             limits: Limits { attempts, receives: 50 },
@@ -175,11 +178,18 @@ impl World {
         call.send().await.unwrap();
     }
 
-    /// The next event that Lambda would make of the queue, waited for ten seconds: records as they come, and their ids.
+    /// The next event that Lambda would make of the queue, waited for twelve seconds: records as they come, and their ids.
     pub(crate) async fn batch(&self) -> (SqsEvent, Vec<String>) {
-        let call = self.sqs.receive_message().queue_url(self.url()).wait_time_seconds(10).max_number_of_messages(10);
-        let received = call.message_system_attribute_names(MessageSystemAttributeName::All).send().await.unwrap();
-        let messages = received.messages.unwrap_or_default();
+        let mut messages = Vec::new();
+        for _ in 0..4 {
+            // No longer than the client waits for an answer.
+            let call = self.sqs.receive_message().queue_url(self.url()).wait_time_seconds(3).max_number_of_messages(10);
+            let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
+            messages = call.send().await.unwrap().messages.unwrap_or_default();
+            if !messages.is_empty() {
+                break;
+            }
+        }
         let records = messages.iter().map(|message| {
             let attributes = message.attributes.iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
             json!({
