@@ -85,6 +85,7 @@ impl Reader<'_> {
 }
 
 #[cfg(all(test, feature = "toml"))]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use crate::secret::Secrets;
     use crate::sign::{sign, test_secret};
