@@ -64,10 +64,7 @@ impl Reader<'_> {
         for field in parts {
             let is_held = scheme.signature.fields.contains(field)
                 || match (field, split) {
-                    (Field::Header(name), _) => {
-                        let in_token = |held: &Field| matches!(held, Field::Claim(header, _) if header == name);
-                        SECRET_HEADERS.contains(name) || scheme.signature.fields.iter().any(in_token)
-                    }
+                    (Field::Header(name), _) => SECRET_HEADERS.contains(name),
                     (Field::Json(pointer), Some(batch)) => holds_signature(scheme, batch.items, pointer),
                     _ => false,
                 };
@@ -141,6 +138,9 @@ mod tests {
         let held = "holds a signature or secret, which goes no further";
         wrong("group = \"header:x-hub-signature-256\"", &format!("header:x-hub-signature-256 {held}"));
         wrong("group = \"json:/a+header:Cookie\"", &format!("header:cookie {held}"));
+        let own = "[a]\nscheme = { kind = \"token\", signature = \"json:/v/0/state\" }\nsecrets = [\"env:A\"]\nidentity = \"delivery\"\n";
+        let told = parse(&format!("{own}split = \"/v\"\ngroup = \"json:/state\"")).unwrap_err();
+        assert_eq!(told[0].to_string(), format!("line 6: group: json:/state {held}"), "an item of a batch");
         wrong("group = []", "expected at least one place such as \"header:x-id\"");
         wrong(
             "group = \"json:id\"",
