@@ -104,7 +104,7 @@ impl<'a> Pass<'a> {
             && let Ok(Letters { visible: left @ 1.., .. }) = self.account.letters().await
         {
             eprintln!(
-                "About {left} letters are behind others of their message groups; they show once those are redriven."
+                "About {left} letters were not seen: those behind others of their message groups show once these are redriven."
             );
         }
     }

@@ -84,7 +84,7 @@ async fn letters_that_sqs_moved_itself_go_back_into_their_group_ten_at_a_time() 
     }
     let seen = check(&harness, &["list", "--json"], 0).await;
     assert_eq!(seen.lines().filter(|line| line.starts_with('{')).count(), 10);
-    assert!(seen.contains("About 2 letters are behind others of their message groups"), "{seen}");
+    assert!(seen.contains("About 2 letters were not seen: those behind others"), "{seen}");
     let told = check(&harness, &["redrive", "--all"], 0).await;
     assert!(told.contains("12 redriven"), "{told}");
     let done: Vec<Key> = (0..12).map(|n| Key::new("stripe", &format!("evt_{n}"), "table")).collect();

@@ -1,4 +1,4 @@
-//! Which events wait for each other in a FIFO queue, and share its time with others in a standard one: their message group.
+//! Message groups: which events wait for each other in a FIFO queue, and share a standard one fairly with others.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use sha2::{Digest, Sha256};
