@@ -8,5 +8,9 @@ trap 'rm -rf "$work"' EXIT
 . "$root/.ci/sam.sh"
 
 (cd "$root" && "$sam/sam" validate --lint)
-"$sam/python" "$root/.ci/translate.py" "$root" "$work/cloudformation.json"
-"$sam/cfn-lint" --regions us-east-1 --include-checks I --format pretty -- "$work/cloudformation.json"
+# SAM writes other resources where there is a canary.
+"$sam/python" "$root/.ci/translate.py" "$root" "$work/plain.json"
+"$sam/python" "$root/.ci/translate.py" "$root" "$work/canary.json" Canary=true Release=1
+for translated in plain canary; do
+  "$sam/cfn-lint" --regions us-east-1 --include-checks I --format pretty -- "$work/$translated.json"
+done

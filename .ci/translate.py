@@ -1,10 +1,11 @@
 """Turns template.yaml into the CloudFormation that AWS would make of it, and holds it against the code.
 
-Usage: translate.py ROOT OUT. Needs aws-sam-translator and AWS_DEFAULT_REGION, no network and no account.
-cfn-lint then sees the plain resources, where it finds more than in the SAM template.
+Usage: translate.py ROOT OUT [PARAMETER=VALUE...]. Needs aws-sam-translator and AWS_DEFAULT_REGION, no network and no
+account. SAM itself acts on few parameters (here Canary); the others stay references. cfn-lint then sees the plain resources, where it finds more than in the SAM template.
 """
 
 import json
+import logging
 import re
 import sys
 import tomllib
@@ -15,6 +16,10 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 
+# It warns of what its own switches do not know.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+
 class NoManagedPolicies:
     """Roles are written out in the template, so there is no managed policy to look up."""
 
@@ -22,12 +27,13 @@ class NoManagedPolicies:
         return {}
 
 
-def translate(template):
-    """The CloudFormation of a SAM template whose code is packaged, as `sam package` would have done."""
+def translate(template, values):
+    """The CloudFormation of a SAM template whose code is packaged, as `sam package` would have done, with these values of
+    parameters that SAM acts on."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
-    return transform(template, {}, NoManagedPolicies())
+    return transform(template, values, NoManagedPolicies())
 
 
 def mistakes(root, resources, parameters):
@@ -58,6 +64,7 @@ def mistakes(root, resources, parameters):
                 yield f"{setting} stands in the template, give it by a NoEcho parameter"
 
     yield from alarms(root, resources)
+    yield from calls(resources)
 
     timeout, visible = resources["WorkerFunction"]["Properties"]["Timeout"], resources["Queue"]["Properties"]
     _, with_window, without = visible["VisibilityTimeout"]["Fn::If"]
@@ -76,7 +83,8 @@ def mistakes(root, resources, parameters):
         for key in ["LogGroupName", "DashboardName", "QueueName", "TableName", "BucketName", "RoleName", "AlarmName"]:
             if key in resource["Properties"] and "${AWS::StackName}" not in str(resource["Properties"][key]):
                 yield f"{name} has a {key} without the stack's, so that two stages in one account are in each other's way"
-        if resource["Type"] == "AWS::IAM::Role":
+        # SAM's own role for CodeDeploy, where there is a canary, has a policy of AWS's.
+        if resource["Type"] == "AWS::IAM::Role" and name != "CodeDeployServiceRole":
             if "ManagedPolicyArns" in resource["Properties"]:
                 yield f"{name} has managed policies, write out the actions that it needs"
             for policy in resource["Properties"].get("Policies", []):
@@ -86,6 +94,23 @@ def mistakes(root, resources, parameters):
                     actions = "".join(statement["Action"])
                     if "*" in actions or (statement["Resource"] == "*" and "xray:" not in actions):
                         yield f"{name} may do more than it needs, in its statement {statement.get('Sid')}"
+
+
+def calls(resources):
+    """Where a function is called past its alias although there is a canary, or by it although there is none."""
+    path = resources["HttpApi"]["Properties"]["Body"]["paths"]["/hooks/{source}"]["x-amazon-apigateway-any-method"]
+    places = [
+        ("HttpApi", path["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"][1]["Function"], "IngestFunction"),
+        ("IngestFunctionHookPermission", resources["IngestFunctionHookPermission"]["Properties"]["FunctionName"], "IngestFunction"),
+        ("WorkerFunctionQueue", resources["WorkerFunctionQueue"]["Properties"]["FunctionName"], "WorkerFunction"),
+    ]
+    for name, called, function in places:
+        condition, alias, plain = called.get("Fn::If", [None, None, None])
+        if (condition, alias) != ("HasCanary", {"Ref": f"{function}Aliaslive"}) or plain not in (
+            {"Ref": function},
+            {"Fn::GetAtt": [function, "Arn"]},
+        ):
+            yield f"{name} has to call {function} by its alias where HasCanary is true, and by itself where not"
 
 
 def alarms(root, resources):
@@ -143,16 +168,16 @@ def ssm_parameters(names, resources):
         yield f"IngestRole lacks secretsmanager:GetSecretValue for {', '.join(sorted(secrets))}"
 
 
-def main(root, out):
+def main(root, out, values):
     try:
-        cloudformation = translate(yaml_parse((root / "template.yaml").read_text()))
+        cloudformation = translate(yaml_parse((root / "template.yaml").read_text()), values)
     except InvalidDocumentException as error:
         return [cause.message for cause in error.causes]
     out.write_text(json.dumps(cloudformation, indent=2))
     return list(mistakes(root, cloudformation["Resources"], cloudformation["Parameters"]))
 
 
-found = main(Path(sys.argv[1]), Path(sys.argv[2]))
+found = main(Path(sys.argv[1]), Path(sys.argv[2]), dict(value.split("=", 1) for value in sys.argv[3:]))
 for mistake in found:
     print(f"template.yaml: {mistake}", file=sys.stderr)
 sys.exit(1 if found else 0)

@@ -38,7 +38,7 @@ const BESIDE: [(&str, Option<&str>, &[&str]); 5] = [
     ("LoggingConfig:", None, &["logs:CreateLogStream", "logs:PutLogEvents"]),
     ("Tracing:", None, &["xray:PutTelemetryRecords", "xray:PutTraceSegments"]),
     // "Configuring permissions for an Amazon SQS event source mapping" in the Lambda guide.
-    ("Type: SQS", None, &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]),
+    ("AWS::Lambda::EventSourceMapping", None, &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]),
     // SSM unseals with the caller's permission where the key is one of the account's.
     ("\"WithDecryption\":true", Some("!Ref SecretsKeyArn"), &["kms:Decrypt"]),
     // So do SQS, DynamoDB and S3; a message is sealed with a data key, and whoever sends it has it checked
@@ -151,7 +151,9 @@ fn roles() -> Vec<(&'static str, Vec<Action>, Vec<Action>)> {
     let whole = |role: Role| {
         let files = code(role.folder);
         let mut needed = called(&files, role.queues);
-        let function = part(&template, &format!("\n  {}:\n", role.function));
+        // What stands below its name, and what else begins with it, such as the mapping of its queue.
+        let own = format!("  {}", role.function);
+        let function: String = template.split("\n\n").filter(|part| part.starts_with(&own)).collect();
         let globals = part(&template, "\nGlobals:\n");
         for (word, resource, actions) in BESIDE {
             if function.contains(word) || globals.contains(word) || files.iter().any(|text| text.contains(word)) {
