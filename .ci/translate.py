@@ -73,9 +73,11 @@ def mistakes(root, resources, parameters):
         if given < wanted:
             yield f"Queue hides messages for {given} s, expected {wanted}: six times the worker's {timeout}, and the batch window"
 
-    given_up = int(resources["WorkerFunction"]["Properties"]["Environment"]["Variables"]["TIDEGATE_RECEIVES_MAX"])
-    if given_up >= visible["RedrivePolicy"]["maxReceiveCount"]:
-        yield f"Queue redrives before the worker gives up at {given_up} receives and says why"
+    given_up = resources["WorkerFunction"]["Properties"]["Environment"]["Variables"]["TIDEGATE_RECEIVES_MAX"]
+    # Of a FIFO queue, and of a standard one.
+    for given_up, redriven in zip(given_up["Fn::If"][1:], visible["RedrivePolicy"]["maxReceiveCount"]["Fn::If"][1:]):
+        if int(given_up) >= redriven:
+            yield f"Queue redrives at {redriven} receives, before the worker gives up at {given_up} and says why"
 
     for name, resource in resources.items():
         for key in ["LogGroupName", "DashboardName", "QueueName", "TableName", "BucketName", "RoleName", "AlarmName"]:

@@ -1,7 +1,7 @@
 """Deploys the translated template on an emulator, drives a hundred deliveries through its API and audits them.
 
-Usage: python .ci/deployed TEMPLATE FUNCTIONS URL, which `.ci/deployed.sh` calls: the CloudFormation that
-`.ci/translate.py` made, the folder with both functions' bootstraps, and where the emulator listens.
+Usage: python .ci/deployed TEMPLATE FUNCTIONS URL [NAME=VALUE...], which `.ci/deployed.sh` calls: the CloudFormation that
+`.ci/translate.py` made, the folder with both functions' bootstraps, where the emulator listens, and parameters.
 """
 
 import json
@@ -18,12 +18,12 @@ import drive
 from botocore.config import Config
 
 
-def main(template, functions, engine):
+def main(template, functions, engine, more):
     def aws(service):
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
         return boto3.client(service, endpoint_url=engine, config=Config(read_timeout=120), **keys)
 
-    resources, outputs = deploy.deploy(aws, json.loads(template.read_text()), functions)
+    resources, outputs = deploy.deploy(aws, json.loads(template.read_text()), functions, more)
     # The table's own history, beside what it holds in the end. The template has no use for a stream.
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     table = aws("dynamodb").update_table(TableName=outputs["TableName"], StreamSpecification=stream)["TableDescription"]
@@ -55,4 +55,5 @@ def main(template, functions, engine):
     return 0
 
 
-sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))
+more = dict(argument.split("=", 1) for argument in sys.argv[4:])
+sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], more))

@@ -78,8 +78,8 @@ def integrations(body):
             yield path, verb, operation["x-amazon-apigateway-integration"]
 
 
-def deploy(aws, cloudformation, folder):
-    """Creates the stack and waits for it. Gives its resources by logical name, and its outputs."""
+def deploy(aws, cloudformation, folder, more):
+    """Creates the stack, with more parameters than every one has, and waits for it. Gives its resources by logical name, and its outputs."""
     s3 = aws("s3")
     s3.create_bucket(Bucket=CODE)
     for name in ["ingest-fn", "worker-fn"]:
@@ -91,7 +91,7 @@ def deploy(aws, cloudformation, folder):
     # What conditions would leave out, too. The source relayed has a secret for its alarm, and is not posted to: its
     # endpoint has to be outside.
     given |= {"LargeBodies": "true", "SilentHours": "1", "AlarmTopicArn": ALARM_TOPIC}
-    given |= {"Architecture": "x86_64", "PublicUrl": PUBLIC_URL, "SecretRelayed": signing.WHSEC}
+    given |= {"Architecture": "x86_64", "PublicUrl": PUBLIC_URL, "SecretRelayed": signing.WHSEC} | more
     client = aws("cloudformation")
     client.create_stack(
         StackName=STACK,

@@ -15,6 +15,8 @@ use crate::functions::{Program, Programs};
 pub const QUEUE: &str = "tidegate";
 /// The dead-letter queue.
 pub const DEAD_LETTERS: &str = "tidegate-dead-letters";
+/// The names of both where they are FIFO queues.
+const FIFO: [&str; 2] = ["tidegate.fifo", "tidegate-dead-letters.fifo"];
 /// The ledger's table.
 pub const TABLE: &str = "tidegate";
 /// The bucket for bodies that no message has room for.
@@ -53,6 +55,13 @@ pub struct Shape {
     pub workers: usize,
     /// How long one invocation of the worker may take. The queue hides messages for six times as long.
     pub worker_timeout: Duration,
+    /// Whether the queues are FIFO queues.
+    pub fifo: bool,
+}
+
+/// The names of the queue and of its dead-letter queue.
+pub fn queues(fifo: bool) -> [&'static str; 2] {
+    if fifo { FIFO } else { [QUEUE, DEAD_LETTERS] }
 }
 
 /// What stands on this machine for servers of others, by their URLs.
@@ -68,9 +77,11 @@ pub struct Outside {
 /// the variable is set here.
 pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &Outside, log: LogSink) -> StackConfig {
     const DOORS: usize = 4;
-    const RECEIVES_MAX: u32 = 100;
+    // As in `template.yaml`: until when the worker gives up, and the queue after it.
+    let (given_up, receives_max) = if shape.fifo { ("270", 300) } else { ("90", 100) };
+    let [queue_name, letters_name] = queues(shape.fifo);
     let set = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{QUEUE}}}"));
+    let queue_url = set("TIDEGATE_QUEUE_URL", &format!("{{queue_url:{queue_name}}}"));
     let mut ingest_env = vec![queue_url.clone(), set("TIDEGATE_BUCKET", BUCKET), set("TIDEGATE_STAGE", STAGE)];
     ingest_env.extend(secret_variables(sources));
     // Whoever has set a real secret wants the real keys, and never those that everybody knows.
@@ -81,7 +92,8 @@ pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &
     }
     let mut worker_env = vec![
         queue_url,
-        set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{DEAD_LETTERS}}}")),
+        set("TIDEGATE_DEAD_LETTER_QUEUE_URL", &format!("{{queue_url:{letters_name}}}")),
+        set("TIDEGATE_RECEIVES_MAX", given_up),
         set("TIDEGATE_TABLE", TABLE),
     ];
     let url = |name: &str| environment(name).unwrap_or_else(|| outside.endpoint.clone());
@@ -92,7 +104,7 @@ pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &
     let timeout_s = u32::try_from(shape.worker_timeout.as_secs()).unwrap_or(u32::MAX / 6);
     let queue =
         |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 6 * timeout_s, dead_letter };
-    let redrive = DeadLetter { queue: DEAD_LETTERS.to_owned(), receives_max: RECEIVES_MAX };
+    let redrive = DeadLetter { queue: letters_name.to_owned(), receives_max };
     let function = |name: &str, program: &Program, env, processes, timeout| FunctionSpec {
         name: name.to_owned(),
         binary: program.binary.clone(),
@@ -105,7 +117,7 @@ pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &
     StackConfig {
         state_dir: shape.state_dir.clone(),
         ports: shape.ports,
-        queues: vec![queue(DEAD_LETTERS, None), queue(QUEUE, Some(redrive))],
+        queues: vec![queue(letters_name, None), queue(queue_name, Some(redrive))],
         parameters: parameters(sources),
         buckets: vec![BUCKET.to_owned()],
         tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
@@ -115,7 +127,7 @@ pub fn config(shape: &Shape, programs: &Programs, sources: &[Source], outside: &
         ],
         routes: vec![RouteSpec { path: "/hooks/{source}".to_owned(), function: INGEST.to_owned() }],
         mappings: vec![MappingSpec {
-            queue: QUEUE.to_owned(),
+            queue: queue_name.to_owned(),
             function: WORKER.to_owned(),
             batch_size: 10,
             batch_window: Duration::ZERO,

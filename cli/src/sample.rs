@@ -106,6 +106,7 @@ pub fn source(provider: &'static Provider) -> Source {
         secrets: Vec::new(),
         identity: provider.identity,
         split: None,
+        group: &[],
         confirm: false,
         strict_ids: false,
         contract: Contracts::default(),

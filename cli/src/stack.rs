@@ -36,6 +36,9 @@ pub struct StackOptions {
     /// How many workers run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub workers: u8,
+    /// FIFO queues, as the deployment has with FifoQueue=true; queues of the other kind are left as they are
+    #[arg(long)]
+    pub fifo: bool,
     /// A folder with ingest-fn and worker-fn binaries to run in place of the functions that this command holds
     #[arg(long, value_name = "DIR")]
     pub functions: Option<PathBuf>,
@@ -55,6 +58,7 @@ impl StackOptions {
             },
             workers: usize::from(self.workers),
             worker_timeout: Duration::from_secs(5),
+            fifo: self.fifo,
         }
     }
 }
@@ -63,6 +67,8 @@ impl StackOptions {
 pub struct Running {
     /// The stack itself.
     pub stack: Stack,
+    /// The names of the queue and of its dead-letter queue.
+    pub queues: [&'static str; 2],
     /// The sources that may post to it.
     pub sources: Vec<Source>,
     /// What became of deliveries, read from its table and queues.
@@ -144,9 +150,10 @@ async fn launch(
     let mut config = bundle::config(shape, programs, &sources, &outside, log);
     alter(&mut config);
     let stack = Stack::start(config).await?;
-    let letters = stack.queue_url(bundle::DEAD_LETTERS);
+    let queues = bundle::queues(shape.fifo);
+    let letters = stack.queue_url(queues[1]);
     let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
-    Ok(Running { stack, sources, account, endpoint, _keys: keys })
+    Ok(Running { stack, queues, sources, account, endpoint, _keys: keys })
 }
 
 /// A log that writes each line to a file.

@@ -82,6 +82,9 @@ pub struct Options {
     /// How many workers run at once
     #[arg(long, value_name = "N", default_value_t = WORKERS, value_parser = clap::value_parser!(u8).range(1..=32))]
     workers: u8,
+    /// FIFO queues, in which the events of a source come one after the other
+    #[arg(long)]
+    fifo: bool,
     /// After how many seconds what is not settled counts as stuck; by default 300 and one for every 20 events
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     time_limit: Option<u32>,
@@ -110,7 +113,7 @@ pub async fn run(options: &Options) -> Result<ExitCode, CliError> {
     eprintln!("seed {}, plan {}", scene.plan.seed, scene.plan.digest());
     eprintln!("Starting the stack ...");
     let programs = functions::programs(options.functions.as_deref(), &bundle::read_sources()?)?;
-    let ground = Ground::start(&scene, &programs, usize::from(options.workers)).await?;
+    let ground = Ground::start(&scene, &programs, usize::from(options.workers), options.fifo).await?;
     let told = tokio::select! {
         told = play(options, &scene, &ground) => told,
         interrupted = up::until_interrupted() => interrupted.and(Err(CliError::failed("interrupted"))),
@@ -157,7 +160,7 @@ fn scene(options: &Options) -> Result<Scene, CliError> {
 /// Posts everything, does to the processes what the plan says, waits until it has settled, and audits it.
 async fn play(options: &Options, scene: &Arc<Scene>, ground: &Ground) -> Result<Report, CliError> {
     let provider = Arc::new(Provider::new(scene.clone(), ground.stack.gateway_url(), options.at_once)?);
-    let queue_url = ground.queue_url();
+    let queue_url = &ground.queue_url;
     let seconds = options.time_limit.unwrap_or(300 + options.count / 20);
     let began = Instant::now();
     let until = began + Duration::from_secs(u64::from(seconds));
@@ -175,11 +178,11 @@ async fn play(options: &Options, scene: &Arc<Scene>, ground: &Ground) -> Result<
         let (posted, acted) = tokio::join!(posting, chaos);
         done = acted;
         posted?;
-        settle::settle(&ground.account, &queue_url, scene.plan.chaos).await
+        settle::settle(&ground.account, queue_url, scene.plan.chaos).await
     };
     let in_time = tokio::select! {
         in_time = timeout_at(until, weather_passes) => in_time,
-        () = settle::show(scene, &provider, &ground.weather, &ground.account, &queue_url) => Ok(Ok(())),
+        () = settle::show(scene, &provider, &ground.weather, &ground.account, queue_url) => Ok(Ok(())),
     };
     let settled_in = began.elapsed();
     let out_of_time = in_time.is_err();
@@ -235,7 +238,7 @@ async fn evidence(
         rows: rows::all(&ground.account).await?,
         letters: queue::letters(&ground.account).await?,
         calls: ground.counter.calls(),
-        left_in_queue: queue::depth(&ground.account, &ground.queue_url()).await?,
+        left_in_queue: queue::depth(&ground.account, &ground.queue_url).await?,
         chaos: scene.plan.chaos,
         out_of_time,
     })

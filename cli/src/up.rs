@@ -57,8 +57,8 @@ pub fn addresses(running: &Running) -> String {
          endpoint  {endpoint} takes what sources with destination = \"env:NAME\" post, unless NAME is set\n\
          try it    cargo run -- send github --to {gateway}\n",
         names.join(", "),
-        bundle::QUEUE,
-        bundle::DEAD_LETTERS,
+        running.queues[0],
+        running.queues[1],
         bundle::TABLE,
         bundle::STAGE,
         bundle::BUCKET,

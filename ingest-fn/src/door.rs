@@ -19,7 +19,7 @@ use crate::bodies::{self, Bodies};
 use crate::documents::Documents;
 use crate::gateway::{Answer, Event};
 use crate::packing::{Deliverable, Sealing};
-use crate::queue::Queue;
+use crate::queue::{Message, Queue};
 use crate::rates::Rates;
 use crate::report::Report;
 use crate::secrets::SecretCache;
@@ -205,14 +205,15 @@ impl Door {
         let identity = Identity::of(provider, mode, &delivery, event.request_id());
         let bucket = self.bodies.as_ref().map(Bodies::bucket);
         let sealing = Sealing { source, received_at_ms, request_id: event.request_id(), bucket };
-        let Deliverable { packed, note: more } = sealing.pack(&delivery, &identity);
+        let Deliverable { packed, groups, note: more } = sealing.pack(&delivery, &identity);
         let note = note.or(more);
         let messages = match bodies::store(self.bodies.as_ref(), packed, left() * 4 / 5).await {
             Ok(messages) => messages,
             Err(error) => return Err(Refused { identity: Some(identity), ..Refused::new(error.outcome(), error) }),
         };
         let events = messages.len();
-        match self.queue.send_all(messages, &source.name, left()).await {
+        let messages = messages.into_iter().zip(groups).map(|(body, group)| Message { body, group }).collect();
+        match self.queue.send_all(messages, left()).await {
             Ok(()) => {
                 let reply = provider.accepted;
                 let answer = Answer::new(reply.status, reply.content_type, reply.body);

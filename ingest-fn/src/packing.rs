@@ -19,6 +19,8 @@ pub(crate) struct Sealing<'a> {
 /// A delivery, ready for the queue.
 pub(crate) struct Deliverable {
     pub(crate) packed: Vec<Packed>,
+    /// The message group of each of them.
+    pub(crate) groups: Vec<String>,
     /// What somebody should know of it: why it goes on as a whole, where its source wants its events to go on alone, and
     /// that nothing of its body is kept.
     pub(crate) note: Option<String>,
@@ -31,17 +33,22 @@ impl Sealing<'_> {
             let (packed, withheld) = self.seal(delivery, whole, true);
             let withheld = withheld.map(|Withheld::NotJson| "redacted: not JSON, so nothing of the body is kept");
             let notes: Vec<String> = why.into_iter().chain(withheld.map(str::to_owned)).collect();
-            Deliverable { packed: vec![packed], note: (!notes.is_empty()).then(|| notes.join("; ")) }
+            Deliverable {
+                packed: vec![packed],
+                groups: vec![self.source.message_group(delivery)],
+                note: (!notes.is_empty()).then(|| notes.join("; ")),
+            }
         };
         let Some(batch) = self.source.split else { return sealed(None) };
         match delivery.split(batch.items) {
             Err(why) => sealed(Some(format!("not split: {why}"))),
             Ok(events) => {
+                let groups = events.iter().map(|event| self.source.message_group(event)).collect();
                 let events = events.iter().enumerate();
                 let seal = |(index, event): (usize, &Verified<'_>)| {
                     self.seal(event, &Identity::of_item(&batch, self.source.identity, event, whole, index), false).0
                 };
-                Deliverable { packed: events.map(seal).collect(), note: None }
+                Deliverable { packed: events.map(seal).collect(), groups, note: None }
             }
         }
     }

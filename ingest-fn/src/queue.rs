@@ -28,6 +28,16 @@ pub struct Queue {
     url: String,
 }
 
+/// A message for the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// An envelope.
+    pub body: String,
+    /// Its message group: in a FIFO queue what keeps its order, and in a standard one what does not starve others by a
+    /// storm (SQS fair queues).
+    pub group: String,
+}
+
 /// Why the queue did not take a message. Says how it failed, never what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
@@ -48,13 +58,13 @@ impl Queue {
         Queue { client, url }
     }
 
-    /// Sends one message and returns once SQS has it. `source` becomes the message group, which on a standard
-    /// queue keeps one source's storm from starving the others (SQS fair queues).
+    /// Sends one message and returns once SQS has it.
     ///
     /// # Errors
     /// [`QueueError`] when SQS did not confirm that it has the message. It may have it all the same.
-    pub async fn send(&self, message: String, source: &str, budget: Duration) -> Result<(), QueueError> {
-        let send = self.client.send_message().queue_url(&self.url).message_body(message).message_group_id(source);
+    pub async fn send(&self, message: Message, budget: Duration) -> Result<(), QueueError> {
+        let send = self.client.send_message().queue_url(&self.url);
+        let send = send.message_body(message.body).message_group_id(message.group);
         match tokio::time::timeout(budget, send.send()).await {
             Err(_) => Err(QueueError::Timeout),
             Ok(Ok(_)) => Ok(()),
@@ -66,20 +76,22 @@ impl Queue {
     ///
     /// # Errors
     /// [`QueueError`] when SQS did not confirm that it has each of them. It may have some, or all.
-    pub async fn send_all(&self, mut messages: Vec<String>, source: &str, budget: Duration) -> Result<(), QueueError> {
+    pub async fn send_all(&self, mut messages: Vec<Message>, budget: Duration) -> Result<(), QueueError> {
         if messages.len() == 1 {
-            return self.send(messages.swap_remove(0), source, budget).await;
+            return self.send(messages.swap_remove(0), budget).await;
         }
-        let batches = stream::iter(batches(messages)).map(|batch| self.send_batch(batch, source));
-        let sent = batches.buffer_unordered(BATCHES_AT_ONCE).try_collect::<Vec<()>>();
+        let batches = stream::iter(batches(messages)).map(|batch| self.send_batch(batch));
+        // A FIFO queue keeps the order in which they arrive.
+        let at_once = if self.url.ends_with(".fifo") { 1 } else { BATCHES_AT_ONCE };
+        let sent = batches.buffer_unordered(at_once).try_collect::<Vec<()>>();
         tokio::time::timeout(budget, sent).await.unwrap_or(Err(QueueError::Timeout)).map(drop)
     }
 
-    async fn send_batch(&self, messages: Vec<String>, source: &str) -> Result<(), QueueError> {
-        let entry = |(index, message): (usize, String)| {
-            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message);
+    async fn send_batch(&self, messages: Vec<Message>) -> Result<(), QueueError> {
+        let entry = |(index, message): (usize, Message)| {
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message.body);
             // OK because an entry needs an id and a body, and has both.
-            entry.message_group_id(source).build().expect("an entry with an id and a body")
+            entry.message_group_id(message.group).build().expect("an entry with an id and a body")
         };
         let entries = messages.into_iter().enumerate().map(entry).collect();
         let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
@@ -104,17 +116,17 @@ impl Queue {
 }
 
 /// Messages in the portions that SendMessageBatch takes.
-fn batches(messages: Vec<String>) -> Vec<Vec<String>> {
-    let mut batches: Vec<Vec<String>> = Vec::new();
+fn batches(messages: Vec<Message>) -> Vec<Vec<Message>> {
+    let mut batches: Vec<Vec<Message>> = Vec::new();
     let mut bytes = 0;
     for message in messages {
         match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH_MAX && bytes + message.len() <= envelope::BYTES_MAX => {
-                bytes += message.len();
+            Some(batch) if batch.len() < BATCH_MAX && bytes + message.body.len() <= envelope::BYTES_MAX => {
+                bytes += message.body.len();
                 batch.push(message);
             }
             _ => {
-                bytes = message.len();
+                bytes = message.body.len();
                 batches.push(vec![message]);
             }
         }
@@ -136,7 +148,10 @@ mod tests {
 
     #[test]
     fn a_portion_is_no_larger_than_sqs_takes() {
-        let sizes = |messages: Vec<String>| batches(messages).iter().map(Vec::len).collect::<Vec<_>>();
+        let message = |body| Message { body, group: "g".to_owned() };
+        let sizes = |bodies: Vec<String>| {
+            batches(bodies.into_iter().map(message).collect()).iter().map(Vec::len).collect::<Vec<_>>()
+        };
         assert_eq!(sizes(vec!["m".to_owned(); 23]), [10, 10, 3]);
         let half = "x".repeat(envelope::BYTES_MAX / 2);
         assert_eq!(sizes(vec![half.clone(), half.clone(), half, "m".to_owned()]), [2, 2]);

@@ -48,7 +48,8 @@ pub struct Ports {
     pub s3: u16,
 }
 
-/// A standard queue.
+/// A queue, FIFO where its name ends in `.fifo`. It is deduplicated within each group, by content unless it is a
+/// dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct QueueSpec {
     /// By which the queue is found again at the next start.

@@ -12,15 +12,27 @@ pub(crate) fn open(file: &Path, queues: &[QueueSpec]) -> Result<Sqs, StartError>
     let sqs =
         Sqs::open(file).map_err(|error| StartError::State { path: file.to_owned(), reason: error.to_string() })?;
     for queue in dead_letters_first(queues) {
-        create(&sqs, queue)
+        let is_target = |other: &QueueSpec| other.dead_letter.as_ref().is_some_and(|to| to.queue == queue.name);
+        create(&sqs, queue, queues.iter().any(is_target))
             .map_err(|error| StartError::Queue { name: queue.name.clone(), reason: error.to_string() })?;
     }
     Ok(sqs)
 }
 
-fn create(sqs: &Sqs, queue: &QueueSpec) -> Result<(), SqsError> {
+fn create(sqs: &Sqs, queue: &QueueSpec, of_letters: bool) -> Result<(), SqsError> {
     let mut attributes = BTreeMap::new();
     attributes.insert("VisibilityTimeout".to_owned(), queue.visibility_timeout_s.to_string());
+    if queue.name.ends_with(".fifo") {
+        // Equal letters are two: whoever sends one has to say its id.
+        let by_content = if of_letters { "false" } else { "true" };
+        let fifo = [
+            ("FifoQueue", "true"),
+            ("ContentBasedDeduplication", by_content),
+            ("DeduplicationScope", "messageGroup"),
+            ("FifoThroughputLimit", "perMessageGroupId"),
+        ];
+        attributes.extend(fifo.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     if let Some(dead_letter) = &queue.dead_letter {
         let policy = json!({
             "deadLetterTargetArn": crate::arn("sqs", &dead_letter.queue),

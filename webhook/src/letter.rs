@@ -80,6 +80,8 @@ pub struct Letter<'a> {
     pub event: Option<(&'a str, &'a str)>,
     /// The destination, where the source is known.
     pub destination: Option<&'a str>,
+    /// The message's group, where it came from a FIFO queue: a redrive sends it back into that.
+    pub group: Option<&'a str>,
     /// How often the message was received.
     pub attempts: u32,
     /// When the message was first sent to the queue, Unix time in milliseconds.
@@ -88,6 +90,8 @@ pub struct Letter<'a> {
     pub died_at_ms: u64,
 }
 
+/// The attribute of a letter that has the message group of its event in a FIFO queue.
+pub const GROUP: &str = "group";
 /// The attribute of a message that was a letter.
 pub const REDRIVEN: &str = "redriven";
 /// The longest detail, in bytes.
@@ -110,6 +114,7 @@ impl Letter<'_> {
             attributes.push(("identity", sendable(identity, NAME_BYTES_MAX)));
         }
         attributes.extend(self.destination.map(|name| ("destination", sendable(name, NAME_BYTES_MAX))));
+        attributes.extend(self.group.map(|group| (GROUP, sendable(group, NAME_BYTES_MAX))));
         attributes
     }
 }
@@ -141,6 +146,7 @@ mod tests {
             detail: "",
             event: Some(("", "")),
             destination: Some(""),
+            group: Some(""),
             attempts: 1,
             first_received_ms: 0,
             died_at_ms: 0,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contracts::Contracts;
 use crate::destination::Destination;
+use crate::field::Field;
 use crate::identity::Mode;
 use crate::ledger::Key;
 use crate::provider::{self, Batch, Provider};
@@ -20,6 +21,7 @@ mod contracts;
 mod custom;
 #[cfg(feature = "toml")]
 mod destinations;
+mod group;
 #[cfg(feature = "toml")]
 mod kept;
 #[cfg(feature = "toml")]
@@ -70,6 +72,9 @@ pub struct Source {
     /// Where its deliveries hold several events, each of which goes on alone.
     #[serde(with = "split")]
     pub split: Option<Batch>,
+    /// Where the value lies whose events keep their order among themselves; without one, all of the source.
+    #[serde(with = "group")]
+    pub group: &'static [Field],
     /// Whether the URL is visited by which the provider has a subscription confirmed.
     pub confirm: bool,
     /// Whether an event whose id was used before, by an event with another body, becomes a dead letter. Without

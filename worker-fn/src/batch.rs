@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::value::RawValue;
 use shell::clock;
@@ -76,16 +77,8 @@ where
     let records: Vec<Record> = event.records.iter().map(|raw| read(raw)).collect();
     let opened: Vec<Opened<'_>> = records.iter().map(Opened::of).collect();
     let time = Time { stop_ms: deadline_ms.saturating_sub(RESERVE_MS), deadline_ms };
-    let failed: Vec<Vec<Option<&str>>> = stream::iter(by_event(&opened))
-        .map(|event| async move {
-            let mut failed = Vec::new();
-            for opened in event {
-                if !settled(world, opened, time, handle).await {
-                    failed.push(opened.record.message_id.as_deref());
-                }
-            }
-            failed
-        })
+    let failed: Vec<Vec<Option<&str>>> = stream::iter(sequences(&opened))
+        .map(|sequence| in_sequence(world, sequence, time, handle))
         .buffer_unordered(CONCURRENCY)
         .collect()
         .await;
@@ -123,27 +116,70 @@ impl<'r> Opened<'r> {
     }
 }
 
-/// The records of one event belong together and are worked on one after the other: at once they would only wait for
-/// each other's lease.
-fn by_event<'a, 'r>(opened: &'a [Opened<'r>]) -> Vec<Vec<&'a Opened<'r>>> {
-    let mut events: Vec<Vec<&Opened<'_>>> = Vec::new();
+/// The records that are worked on one after the other: those of a message group of a FIFO queue, which come in its
+/// order, and those of one event, which would only wait for each other's lease at once.
+fn sequences<'a, 'r>(opened: &'a [Opened<'r>]) -> Vec<Vec<&'a Opened<'r>>> {
+    let mut sequences: Vec<Vec<&Opened<'_>>> = Vec::new();
     let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for opened in opened {
-        let Ok(envelope) = &opened.envelope else {
-            events.push(vec![opened]);
-            continue;
+        // No batch has records of both kinds: it is of one queue.
+        let key = match (opened.record.fifo_group(), &opened.envelope) {
+            (Some(group), _) => (group, ""),
+            (None, Ok(envelope)) => (&*envelope.source, &*envelope.identity),
+            (None, Err(_)) => {
+                sequences.push(vec![opened]);
+                continue;
+            }
         };
-        let place = *known.entry((&envelope.source, &envelope.identity)).or_insert(events.len());
-        match events.get_mut(place) {
-            Some(event) => event.push(opened),
-            None => events.push(vec![opened]),
+        let place = *known.entry(key).or_insert(sequences.len());
+        match sequences.get_mut(place) {
+            Some(sequence) => sequence.push(opened),
+            None => sequences.push(vec![opened]),
         }
     }
-    events
+    sequences
+}
+
+/// Works on records one after the other, and returns the message ids of those that did not settle. What a FIFO queue has
+/// behind one of these is not tried: it comes again with it, in the same order.
+async fn in_sequence<'r, H>(
+    world: &World,
+    sequence: Vec<&'r Opened<'_>>,
+    time: Time,
+    handle: &H,
+) -> Vec<Option<&'r str>>
+where
+    H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
+{
+    let mut failed = Vec::new();
+    let mut sequence = sequence.into_iter();
+    while let Some(opened) = sequence.next() {
+        let Err(again_in_s) = settle(world, opened, time, handle).await else { continue };
+        failed.push(opened.record.message_id.as_deref());
+        if opened.record.fifo_group().is_some() {
+            failed.extend(sequence.as_slice().iter().map(|behind| behind.record.message_id.as_deref()));
+            join_all(sequence.by_ref().map(|behind| wait_behind(world, behind, again_in_s, time))).await;
+        }
+    }
+    failed
+}
+
+/// Lets a record wait for as long as the one before it. SQS hands out nothing of a group of which a message is hidden, so
+/// that the one that is hidden longest would hold all of them back.
+async fn wait_behind(world: &World, opened: &Opened<'_>, again_in_s: Option<u32>, time: Time) {
+    let Opened { record, envelope } = opened;
+    let why = "one before it in its message group did not settle";
+    tell(world, record, envelope.as_ref(), Err(why), again_in_s, clock::now_ms());
+    if let Some(delay_s) = again_in_s {
+        delay(world, record, delay_s, time.stop_ms).await;
+    }
 }
 
 /// Works on one record until it is settled, or until the time is up, and tells the log which.
-async fn settled<H>(world: &World, opened: &Opened<'_>, time: Time, handle: &H) -> bool
+///
+/// # Errors
+/// When it comes again, in seconds, where it did not settle; `None` where that is left to the queue.
+async fn settle<H>(world: &World, opened: &Opened<'_>, time: Time, handle: &H) -> Result<(), Option<u32>>
 where
     H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
@@ -171,7 +207,7 @@ where
         Ok(ends) => ends,
         Err(cut_off) => {
             told(Err(cut_off), None);
-            return false;
+            return Err(None);
         }
     };
     // The longest: no destination is asked again sooner than it wants to be.
@@ -180,7 +216,7 @@ where
     if let Some(delay_s) = delay_s {
         delay(world, record, delay_s, time.stop_ms).await;
     }
-    ends.iter().all(Ended::is_settled)
+    if ends.iter().all(Ended::is_settled) { Ok(()) } else { Err(delay_s) }
 }
 
 /// Delays a record's next receive, if there is time left for that: without it the message comes again when its

@@ -44,6 +44,12 @@ impl Record {
         self.number("SentTimestamp").unwrap_or(0)
     }
 
+    /// The message group of a FIFO queue, whose order counts. A standard queue has groups for fairness alone, and no
+    /// sequence numbers.
+    pub fn fifo_group(&self) -> Option<&str> {
+        self.attributes.get("SequenceNumber").and(self.attributes.get("MessageGroupId")).map(String::as_str)
+    }
+
     /// Whether it was a dead letter before: a redrive says so, and SQS's own leaves what the letter said.
     pub fn was_letter(&self) -> bool {
         [REDRIVEN, "reason"].iter().any(|name| self.message_attributes.contains_key(*name))

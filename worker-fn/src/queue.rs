@@ -40,15 +40,22 @@ impl Queues {
 
     /// Sends a dead letter: the message's body untouched, and on it why it is here.
     ///
-    /// A body that leaves no room for attributes goes without them; the log still says why.
+    /// A body that leaves no room for attributes goes without them; the log still says why. `message_id` is of the
+    /// message that died.
     ///
     /// # Errors
     /// [`QueueError`] when SQS did not confirm that it has the letter. The message must then stay in its queue.
-    pub async fn send_letter(&self, body: &str, letter: &Letter<'_>) -> Result<(), QueueError> {
+    pub async fn send_letter(&self, message_id: &str, body: &str, letter: &Letter<'_>) -> Result<(), QueueError> {
         let attributes = letter.attributes();
         let size = |(name, value): &(&str, String)| name.len() + "String".len() + value.len();
         let fits = body.len() + attributes.iter().map(size).sum::<usize>() <= MESSAGE_BYTES_MAX;
         let mut call = self.client.send_message().queue_url(&self.dead_letter_url).message_body(body);
+        if self.dead_letter_url.ends_with(".fifo") {
+            // By its body, an event that dies again would have no second letter, and one that dies at two destinations
+            // one for both. The group is its own, too: a letter that somebody looks at hides all others of its group.
+            let id = format!("{message_id}/{}", letter.destination.unwrap_or(""));
+            call = call.message_group_id(&id).message_deduplication_id(&id);
+        }
         for (name, value) in attributes.into_iter().filter(|_| fits) {
             call = call.message_attributes(name, string(value)?);
         }

@@ -348,11 +348,13 @@ impl Try<'_> {
             detail,
             event: envelope.map(|envelope| (&*envelope.source, &*envelope.identity)),
             destination: key.map(|key| key.sk.as_str()),
+            group: self.record.fifo_group(),
             attempts,
             first_received_ms: self.record.sent_at_ms(),
             died_at_ms: clock::now_ms(),
         };
-        match self.world.queues.send_letter(body, &letter).await {
+        let message_id = self.record.message_id.as_deref().unwrap_or(&self.owner);
+        match self.world.queues.send_letter(message_id, body, &letter).await {
             Ok(()) => Done::Succeeded,
             Err(error) => Done::Failed(error.to_string()),
         }

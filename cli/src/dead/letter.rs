@@ -6,6 +6,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use webhook::destination::Destination;
 use webhook::envelope::Envelope;
 use webhook::ledger::Key;
+use webhook::letter::GROUP;
 use webhook::sources::{self, Source};
 
 use crate::account::Fate;
@@ -19,6 +20,8 @@ pub struct Letter {
     pub body: String,
     /// What the worker wrote on it; nothing, where SQS moved the message by itself.
     pub attributes: BTreeMap<String, String>,
+    /// The message group that it had in the queue, where the letter says so. The group of a letter itself is another.
+    pub group: Option<String>,
 }
 
 /// What is known of a letter without its body. The event's names come from the envelope, which holds them whole,
@@ -58,9 +61,13 @@ impl Letter {
         let attributes = message.message_attributes.unwrap_or_default().into_iter();
         let attributes: BTreeMap<String, String> =
             attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
+        // SQS leaves a message that it moves in its group.
+        let moved = system.get(&MessageSystemAttributeName::DeadLetterQueueSourceArn);
+        let moved = moved.and(system.get(&MessageSystemAttributeName::MessageGroupId));
+        let group = attributes.get(GROUP).or(moved).cloned();
         let body = message.body.unwrap_or_default();
         let about = about(message.message_id.unwrap_or_default(), sent_at_ms.unwrap_or(0), &body, &attributes);
-        Letter { about, body, attributes }
+        Letter { about, body, attributes, group }
     }
 
     /// The envelope, where the message is one that this version can read.
@@ -121,6 +128,8 @@ impl About {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_sqs::types::MessageAttributeValue;
+
     use super::*;
 
     const ENVELOPE: &str = r#"{"v":1,"source":"stripe","provider":"stripe","identity":"evt_1","event_id":"evt_1",
@@ -155,6 +164,20 @@ mod tests {
         assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "dead")]).as_deref(), Some("done, dead"));
         assert_eq!(became(vec![fate("table", "done"), fate("https:crm", "done")]).as_deref(), Some("done"));
         assert_eq!(became(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_letter_of_ours_says_its_group_and_one_that_sqs_moved_is_still_in_it() {
+        let group = |said: Option<&str>, moved: Option<&str>| {
+            let said = said.map(|group| MessageAttributeValue::builder().data_type("String").string_value(group));
+            let said = said.map(|value| HashMap::from([(GROUP.to_owned(), value.build().unwrap())]));
+            let mut system = HashMap::from([(MessageSystemAttributeName::MessageGroupId, "own".to_owned())]);
+            system.extend(moved.map(|arn| (MessageSystemAttributeName::DeadLetterQueueSourceArn, arn.to_owned())));
+            Letter::read(Message::builder().set_message_attributes(said).set_attributes(Some(system)).build()).group
+        };
+        assert_eq!(group(Some("stripe/7"), None).as_deref(), Some("stripe/7"));
+        assert_eq!(group(None, Some("arn")).as_deref(), Some("own"));
+        assert_eq!(group(None, None), None, "the letter's own says nothing of its event");
     }
 
     #[test]

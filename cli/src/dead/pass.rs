@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::letter::Letter;
 use super::queue;
-use crate::account::Account;
+use crate::account::{Account, Letters};
 use crate::{CliError, up};
 
 /// For how long a letter is hidden at least: so late does it come back when the command is killed.
@@ -83,6 +83,7 @@ impl<'a> Pass<'a> {
             let hold = self.hold();
             let messages = queue::receive(self.account, hold).await?;
             if messages.is_empty() {
+                self.tell_of_blocked().await;
                 break;
             }
             let mut letters = Vec::new();
@@ -94,6 +95,18 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// Letters that SQS moved by itself are still in the groups of a FIFO queue, and those that the pass has seen of a group
+    /// hide the others from it.
+    async fn tell_of_blocked(&self) {
+        if self.account.dead_letter_url().ends_with(".fifo")
+            && let Ok(Letters { visible: left @ 1.., .. }) = self.account.letters().await
+        {
+            eprintln!(
+                "About {left} letters were not seen: those behind others of their message groups show once these are redriven."
+            );
+        }
     }
 
     /// Whether a letter came after the pass had begun, by the clock of this machine.

@@ -22,6 +22,9 @@ pub struct Place {
     /// The ledger's table [with --aws also TIDEGATE_TABLE]
     #[arg(long, value_name = "NAME", help_heading = "Where")]
     table: Option<String>,
+    /// The stack has FIFO queues
+    #[arg(long, conflicts_with = "aws", help_heading = "Where")]
+    fifo: bool,
     /// The port of the stack's SQS endpoint
     #[arg(long, value_name = "PORT", default_value_t = bundle::SQS_PORT, conflicts_with = "aws", help_heading = "Where")]
     sqs_port: u16,
@@ -65,10 +68,11 @@ impl Place {
             option.clone().unwrap_or_else(|| format!("{sqs}/{}/{name}", local::ACCOUNT_ID))
         };
         let table = self.table.as_deref().unwrap_or(bundle::TABLE);
-        let dead_letter_url = queue(&self.dead_letter_queue_url, bundle::DEAD_LETTERS);
+        let [queue_name, letters_name] = bundle::queues(self.fifo);
+        let dead_letter_url = queue(&self.dead_letter_queue_url, letters_name);
         let account = Account::at(&sqs, &endpoint(self.dynamodb_port), dead_letter_url, table)?;
         let bodies = Account::bodies_at(&endpoint(self.s3_port));
-        Ok(Opened { account, queue_url: queue(&self.queue_url, bundle::QUEUE), bodies })
+        Ok(Opened { account, queue_url: queue(&self.queue_url, queue_name), bodies })
     }
 
     fn on_aws(&self) -> Result<Opened, CliError> {

@@ -22,6 +22,8 @@ pub async fn receive(account: &Account, hidden: Duration) -> Result<Vec<Message>
     let call = call.max_number_of_messages(BATCH as i32).visibility_timeout(seconds(hidden));
     let call = call.message_attribute_names("All");
     let call = call.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp);
+    let call = call.message_system_attribute_names(MessageSystemAttributeName::MessageGroupId);
+    let call = call.message_system_attribute_names(MessageSystemAttributeName::DeadLetterQueueSourceArn);
     // A long poll asks all servers of SQS; a short one would find some queues empty that are not.
     let received = call.wait_time_seconds(1).send().await;
     let received = received.map_err(|error| CliError::failed(format!("letters cannot be read: {}", causes(&error))))?;

@@ -1,5 +1,6 @@
 //! One letter goes back to the queue: the one place where a letter is deleted because its copy is durable.
 
+use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use webhook::letter::REDRIVEN;
 
@@ -16,27 +17,43 @@ pub async fn send_back(queue: (&aws_sdk_sqs::Client, &str), pass: &Pass<'_>, let
     let call = sqs.send_message().queue_url(queue_url).message_body(&letter.body);
     let redriven = MessageAttributeValue::builder().data_type("String").string_value("1").build();
     let call = call.message_attributes(REDRIVEN, redriven.map_err(|error| error.to_string())?);
-    let call = call.set_message_group_id(letter.envelope().and_then(|envelope| group(&envelope.source)));
+    let group = letter.group.as_deref().and_then(taken);
+    let group = group.or_else(|| letter.envelope().and_then(|envelope| taken(&envelope.source)));
+    let call = addressed(call, queue_url, group, &letter.about.message_id);
     call.send().await.map_err(|error| causes(&error))?;
     let deleted = pass.delete(&letter.about.message_id).await;
     deleted.map_err(|error| format!("a copy was sent, but the letter is still there: {error}"))
 }
 
-/// The message group of a source, as the door chooses it. A name that SQS does not take as one gets none.
-pub fn group(source: &str) -> Option<String> {
-    let taken = (1..=128).contains(&source.len()) && source.bytes().all(|byte| byte.is_ascii_graphic());
-    taken.then(|| source.to_owned())
+/// A message group, such as the name of a source, where SQS takes it as one.
+pub fn taken(group: &str) -> Option<String> {
+    let taken = (1..=128).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_graphic());
+    taken.then(|| group.to_owned())
+}
+
+/// A message on its way to this group of a queue. A FIFO queue would drop one whose like it took five minutes ago, and
+/// wants a group in any case: `id` is another one for each message that is to arrive.
+pub fn addressed(
+    call: SendMessageFluentBuilder,
+    queue_url: &str,
+    group: Option<String>,
+    id: &str,
+) -> SendMessageFluentBuilder {
+    if !queue_url.ends_with(".fifo") {
+        return call.set_message_group_id(group);
+    }
+    call.message_group_id(group.as_deref().unwrap_or(id)).message_deduplication_id(id)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::group;
+    use super::taken;
 
     #[test]
-    fn a_message_group_is_the_source_where_sqs_takes_its_name() {
-        assert_eq!(group("standard-webhooks").as_deref(), Some("standard-webhooks"));
+    fn a_message_group_is_what_sqs_takes_as_one() {
+        assert_eq!(taken("standard-webhooks").as_deref(), Some("standard-webhooks"));
         for refused in ["", "two words", "\u{e9}t\u{e9}", &"s".repeat(129)] {
-            assert_eq!(group(refused), None, "{refused}");
+            assert_eq!(taken(refused), None, "{refused}");
         }
     }
 }

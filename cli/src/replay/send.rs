@@ -16,7 +16,7 @@ use super::stored::{self, Stored};
 use crate::CliError;
 use crate::dead::place::Opened;
 use crate::dead::print::causes;
-use crate::dead::send_back::group;
+use crate::dead::send_back::{addressed, taken};
 
 /// How many messages are on their way at once.
 const AT_ONCE: usize = 10;
@@ -86,7 +86,10 @@ async fn one(place: &Opened, stored: &Stored, fresh_ms: Option<u64>) -> Result<(
     let again = MessageAttributeValue::builder().data_type("String").string_value("1").build();
     let again = again.map_err(|error| CliError::failed(error.to_string()))?;
     let call = place.account.sqs().send_message().queue_url(&place.queue_url).message_body(message);
-    let call = call.message_attributes(REDRIVEN, again).set_message_group_id(group(&stored.source));
+    let call = call.message_attributes(REDRIVEN, again);
+    // Another id each time that it is asked for, and the same for what the SDK sends twice.
+    let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let call = addressed(call, &place.queue_url, taken(&stored.source), &id);
     call.send().await.map(drop).map_err(|error| CliError::failed(causes(&error)))
 }
 

@@ -59,7 +59,9 @@ pub fn read(call: &Call) -> Asked {
     let Ok(body) = serde_json::from_slice::<Value>(&call.body) else { return nothing(Operation::Other) };
     match (call.service, call.operation.as_str()) {
         (Service::Sqs, "SendMessage") => {
-            let to_letters = body["QueueUrl"].as_str().is_some_and(|url| url.ends_with(bundle::DEAD_LETTERS));
+            let to_letters = body["QueueUrl"]
+                .as_str()
+                .is_some_and(|url| url.trim_end_matches(".fifo").ends_with(bundle::DEAD_LETTERS));
             let operation = if to_letters { Operation::Letter } else { Operation::Enqueue };
             let sk = body["MessageAttributes"]["destination"]["StringValue"].as_str().map(str::to_owned);
             Asked {

@@ -21,6 +21,8 @@ use crate::keys;
 pub struct Ground {
     /// The stack.
     pub stack: Stack,
+    /// The URL of the queue.
+    pub queue_url: String,
     /// Clients that look into it, past the weather.
     pub account: Account,
     /// How calls fare.
@@ -48,7 +50,7 @@ impl Ground {
     ///
     /// # Errors
     /// When the folder cannot be made or the stack does not start.
-    pub async fn start(scene: &Arc<Scene>, programs: &Programs, workers: usize) -> Result<Self, CliError> {
+    pub async fn start(scene: &Arc<Scene>, programs: &Programs, workers: usize, fifo: bool) -> Result<Self, CliError> {
         // A lease ends with its invocation, and a message comes back soon after: so a freeze need not be long.
         // Without chaos nobody has to wait for anything, and a slow machine must not look like chaos.
         let (timeout_s, visibility_s) = if scene.plan.chaos { (5, 7) } else { (8, 48) };
@@ -64,13 +66,15 @@ impl Ground {
         let on_bus = move |line: &str| listening.on_bus(line);
         let weather = Arc::new(Weather::new(scene.clone()));
         let outcomes = Outcomes::default();
-        let shape = Shape { state_dir: folder.path().join("state"), ports: Ports::default(), workers, worker_timeout };
+        let state_dir = folder.path().join("state");
+        let shape = Shape { state_dir, ports: Ports::default(), workers, worker_timeout, fifo };
+        let [queue_name, letters_name] = bundle::queues(fifo);
         let sources = bundle::read_sources()?;
         let keys = keys::start().await?;
         let outside = Outside { endpoint: receiver.url(), keys: keys.url() };
         let mut config = bundle::config(&shape, programs, &sources, &outside, outcomes.log_to(&log, on_bus)?);
         config.interference = Some(weather.clone());
-        for queue in config.queues.iter_mut().filter(|queue| queue.name == bundle::QUEUE) {
+        for queue in config.queues.iter_mut().filter(|queue| queue.name == queue_name) {
             queue.visibility_timeout_s = visibility_s;
         }
         for worker in config.functions.iter_mut().filter(|function| function.name == bundle::WORKER) {
@@ -82,14 +86,22 @@ impl Ground {
             worker.env.extend(variables.map(|name| (name.to_owned(), name.to_owned())));
         }
         let stack = Stack::start(config).await?;
-        let letters = stack.queue_url(bundle::DEAD_LETTERS);
+        let letters = stack.queue_url(letters_name);
         let account = Account::at(&stack.sqs_url(), &stack.dynamodb_url(), letters, bundle::TABLE)?;
-        Ok(Ground { stack, account, weather, counter, outcomes, worker_timeout, log, folder, receiver, _keys: keys })
-    }
-
-    /// The URL of the queue.
-    pub fn queue_url(&self) -> String {
-        self.stack.queue_url(bundle::QUEUE)
+        let queue_url = stack.queue_url(queue_name);
+        Ok(Ground {
+            stack,
+            queue_url,
+            account,
+            weather,
+            counter,
+            outcomes,
+            worker_timeout,
+            log,
+            folder,
+            receiver,
+            _keys: keys,
+        })
     }
 
     /// Stops everything; gives the folder back, which is removed when it is dropped.

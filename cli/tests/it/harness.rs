@@ -37,7 +37,20 @@ impl Harness {
         workers: usize,
         alter: impl FnOnce(&mut StackConfig),
     ) -> Harness {
-        let shape = Shape { state_dir: state.path().join("state"), ports: Ports::default(), workers, worker_timeout };
+        let state_dir = state.path().join("state");
+        let shape = Shape { state_dir, ports: Ports::default(), workers, worker_timeout, fifo: false };
+        Harness::start_shape(state, &shape, alter).await
+    }
+
+    /// Starts a stack whose queues are FIFO queues.
+    pub(crate) async fn start_fifo(alter: impl FnOnce(&mut StackConfig)) -> Harness {
+        let state = tempfile::tempdir().unwrap();
+        let (state_dir, worker_timeout) = (state.path().join("state"), Duration::from_secs(5));
+        let shape = Shape { state_dir, ports: Ports::default(), workers: 3, worker_timeout, fifo: true };
+        Harness::start_shape(state, &shape, alter).await
+    }
+
+    async fn start_shape(state: TempDir, shape: &Shape, alter: impl FnOnce(&mut StackConfig)) -> Harness {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = log.clone();
         let collect = Arc::new(move |line: local::LogLine| sink.lock().unwrap().push(line.text));
@@ -49,7 +62,7 @@ impl Harness {
             alter(config);
         };
         let running =
-            start_with(&shape, &Programs::of_command(Path::new(env!("CARGO_BIN_EXE_tidegate"))), alter, collect)
+            start_with(shape, &Programs::of_command(Path::new(env!("CARGO_BIN_EXE_tidegate"))), alter, collect)
                 .await
                 .unwrap();
         Harness { running, log, state }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::harness::{Harness, tidegate};
 use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName};
 use serde_json::{Value, json};
-use tidegate::bundle::{DEAD_LETTERS, QUEUE};
 use tidegate::post::Poster;
 
 /// A payload that is no JSON: every delivery of it dies.
@@ -23,6 +22,7 @@ pub(crate) fn dead(harness: &Harness, arguments: &[&str]) -> Command {
     command.arg("dead").args(arguments).args(["--sqs-port", &port(harness.running.stack.sqs_url())]);
     command.args(["--dynamodb-port", &port(harness.running.stack.dynamodb_url())]);
     command.args(["--s3-port", &port(harness.running.stack.s3_url())]);
+    command.args(harness.running.queues[0].ends_with(".fifo").then_some("--fifo"));
     command
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn list(harness: &Harness, selection: &[&str]) -> Vec<Value> {
 
 /// What lies in the dead-letter queue, by message id, read by hand and let go again.
 pub(crate) async fn letters(harness: &Harness) -> BTreeMap<String, String> {
-    let (sqs, url) = (harness.running.account.sqs(), harness.running.stack.queue_url(DEAD_LETTERS));
+    let (sqs, url) = (harness.running.account.sqs(), harness.running.stack.queue_url(harness.running.queues[1]));
     let (mut letters, mut handles) = (BTreeMap::new(), Vec::new());
     loop {
         let received = sqs.receive_message().queue_url(&url).visibility_timeout(60).max_number_of_messages(10).send();
@@ -115,7 +115,8 @@ pub(crate) fn ids(prefix: &str, count: usize) -> Vec<String> {
 pub(crate) async fn quiet(harness: &Harness) {
     for _ in 0..600 {
         let call = harness.running.account.sqs().get_queue_attributes().attribute_names(QueueAttributeName::All);
-        let attributes = call.queue_url(harness.running.stack.queue_url(QUEUE)).send().await.unwrap();
+        let attributes =
+            call.queue_url(harness.running.stack.queue_url(harness.running.queues[0])).send().await.unwrap();
         let counts = attributes.attributes.unwrap().into_iter().filter(|(name, _)| name.as_str().contains("NumberOf"));
         if counts.map(|(_, count)| count).all(|count| count == "0") {
             return;

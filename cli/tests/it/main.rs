@@ -11,6 +11,7 @@ mod crashes;
 mod dead;
 mod end_to_end;
 mod explain;
+mod fifo;
 mod harness;
 mod letters;
 mod map;

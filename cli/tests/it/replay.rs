@@ -19,41 +19,47 @@ use webhook::ledger::Key;
 const BODY: &[u8] = b"{ \"type\":\"order.paid\", \"n\":1.50,\"s\":\"\\u00e9\\ud83d\" }";
 
 /// An endpoint that refuses for good until it is mended, and what was posted to it: the keys.
-struct Endpoint {
+pub(crate) struct Endpoint {
     receiver: Receiver,
-    mended: Arc<AtomicBool>,
+    pub(crate) mended: Arc<AtomicBool>,
     keys: Arc<Mutex<Vec<String>>>,
 }
 
 impl Endpoint {
-    async fn start() -> Endpoint {
+    /// One that refuses with this status.
+    pub(crate) async fn start(refusal: u16) -> Endpoint {
         let (mended, keys) = (Arc::new(AtomicBool::default()), Arc::new(Mutex::new(Vec::new())));
         let (is_mended, posted) = (mended.clone(), keys.clone());
         let reply = move |got: &Received| {
             posted.lock().unwrap().push(got.key.clone().unwrap_or_default());
-            let status = if is_mended.load(Ordering::SeqCst) { 204 } else { 422 };
+            let status = if is_mended.load(Ordering::SeqCst) { 204 } else { refusal };
             Reply { status, retry_after_s: None, after: Duration::ZERO, body: Bytes::new() }
         };
         Endpoint { receiver: Receiver::start(reply).await.unwrap(), mended, keys }
     }
 
-    fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.keys.lock().unwrap().clone()
     }
 
     /// A stack whose relayed events are posted here.
     async fn stack(&self, alter: impl FnOnce(&mut StackConfig)) -> Harness {
         Harness::start_altered(tempfile::tempdir().unwrap(), Duration::from_secs(5), 2, |config| {
-            let worker = config.functions.iter_mut().find(|function| function.name == WORKER).unwrap();
-            worker.env.retain(|(name, _)| name != "RELAYED_URL");
-            worker.env.push(("RELAYED_URL".to_owned(), self.receiver.url()));
+            self.is_relayed_to(config);
             alter(config);
         })
         .await
     }
+
+    /// Has relayed events posted here.
+    pub(crate) fn is_relayed_to(&self, config: &mut StackConfig) {
+        let worker = config.functions.iter_mut().find(|function| function.name == WORKER).unwrap();
+        worker.env.retain(|(name, _)| name != "RELAYED_URL");
+        worker.env.push(("RELAYED_URL".to_owned(), self.receiver.url()));
+    }
 }
 
-async fn post(harness: &Harness, id: &str) -> Key {
+pub(crate) async fn post(harness: &Harness, id: &str) -> Key {
     let delivery = harness.delivery("relayed", id, Some(BODY));
     assert_eq!(Poster::new().unwrap().post(&delivery).await.unwrap().status, 200);
     delivery.key.unwrap()
@@ -65,11 +71,12 @@ async fn replay(harness: &Harness, arguments: &[&str]) -> Output {
     command.arg("replay").args(arguments).args(["--sqs-port", &port(harness.running.stack.sqs_url())]);
     command.args(["--dynamodb-port", &port(harness.running.stack.dynamodb_url())]);
     command.args(["--s3-port", &port(harness.running.stack.s3_url())]);
+    command.args(harness.running.queues[0].ends_with(".fifo").then_some("--fifo"));
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// Runs the command and returns what it printed, once its exit status is as it must be.
-async fn check(harness: &Harness, arguments: &[&str], status: i32) -> String {
+pub(crate) async fn check(harness: &Harness, arguments: &[&str], status: i32) -> String {
     let output = replay(harness, arguments).await;
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(status), "{arguments:?}: {told}");
@@ -85,7 +92,7 @@ async fn table(harness: &Harness) -> BTreeSet<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_event_is_replayed_once_its_cause_is_gone_and_only_fresh_ones_take_effect_again() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = Endpoint::start(422).await;
     let harness = endpoint.stack(|_| ()).await;
     let key = post(&harness, "evt_1").await;
     harness.wait_until(std::slice::from_ref(&key), "dead", 30).await;
@@ -132,7 +139,7 @@ async fn a_dead_event_is_replayed_once_its_cause_is_gone_and_only_fresh_ones_tak
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_of_no_source_that_does_not_want_it_and_no_longer_than_it_wants() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = Endpoint::start(422).await;
     endpoint.mended.store(true, Ordering::SeqCst);
     let harness = endpoint.stack(|_| ()).await;
     let key = post(&harness, "evt_1").await;
@@ -161,7 +168,7 @@ async fn what_is_kept_of_no_source_that_does_not_want_it_and_no_longer_than_it_w
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_no_message_has_room_for_is_fetched_to_be_shown_and_judged() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = Endpoint::start(422).await;
     endpoint.mended.store(true, Ordering::SeqCst);
     let harness = endpoint.stack(|_| ()).await;
     let mut chance = fastrand::Rng::with_seed(11);
@@ -197,7 +204,7 @@ impl Interference for Lossy {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_done_before_what_came_is_kept() {
-    let endpoint = Endpoint::start().await;
+    let endpoint = Endpoint::start(422).await;
     endpoint.mended.store(true, Ordering::SeqCst);
     let lossy = Arc::new(Lossy::default());
     let harness = endpoint.stack(|config| config.interference = Some(lossy.clone())).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use webhook::Field;
 use webhook::envelope::Envelope;
 use webhook::identity::Mode;
 
@@ -54,6 +55,28 @@ async fn a_large_batch_goes_on_in_many_calls_and_none_of_it_is_lost() {
     assert_eq!(world.door.answer(&event.to_string()).await.status_code, 200);
     let got: Vec<String> = received(&world).await.into_iter().map(|(identity, ..)| identity).collect();
     assert_eq!(got, identities);
+}
+
+#[tokio::test]
+async fn events_of_a_batch_stand_in_a_fifo_queue_in_their_order_each_in_its_group() {
+    let mut world = World::fifo().await;
+    let source = world.door.sources.iter_mut().find(|source| source.name == "line").unwrap();
+    (source.split, source.identity) = (source.provider.batch, Mode::Id);
+    source.group = &[Field::Json("/user")];
+    let event = |n: usize| match n % 2 {
+        0 => json!({ "webhookEventId": format!("e{n:02}") }),
+        _ => json!({ "webhookEventId": format!("e{n:02}"), "user": 7 }),
+    };
+    let body = json!({ "events": (0..100).map(event).collect::<Vec<_>>() }).to_string();
+    let mut event = signed("line", body.as_bytes(), false);
+    event["requestContext"]["timeEpoch"] = shell::clock::now_ms().into();
+    assert_eq!(world.door.answer(&event.to_string()).await.status_code, 200);
+    let identity = |message: &String| Envelope::open(message).unwrap().identity.into_owned();
+    let got = world.received_by_group().await;
+    let got: Vec<(&str, Vec<String>)> =
+        got.iter().map(|(group, messages)| (&**group, messages.iter().map(identity).collect())).collect();
+    let expected = |first: usize| (first..100).step_by(2).map(|n| format!("e{n:02}")).collect::<Vec<_>>();
+    assert_eq!(got, [("line", expected(0)), ("line/7902699be42c8a8e46fbbb4501726517", expected(1))]);
 }
 
 #[tokio::test]

@@ -26,11 +26,13 @@ use webhook::sources::{SecretPlace, Source};
 /// When every event of these tests was signed and received, Unix time in milliseconds.
 pub(crate) const NOW_MS: u64 = 1_795_262_400_000;
 const QUEUE: &str = "door";
+const FIFO: &str = "door.fifo";
 
 /// A door and what is behind it.
 pub(crate) struct World {
     pub(crate) door: Door,
     sqs: Arc<Sqs>,
+    queue: &'static str,
 }
 
 /// One source for each provider, by the provider's name.
@@ -76,21 +78,34 @@ impl World {
         world
     }
 
+    /// The queue is a FIFO queue, as in a deployment.
+    pub(crate) async fn fifo() -> World {
+        let world = World::serving(FIFO).await;
+        let attributes = [("FifoQueue", "true"), ("ContentBasedDeduplication", "true")];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        world.sqs.create_queue(FIFO, &attributes).unwrap();
+        world
+    }
+
     /// SQS answers, but there is no such queue.
     pub(crate) async fn without_queue() -> World {
+        World::serving(QUEUE).await
+    }
+
+    async fn serving(queue: &'static str) -> World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let world = World::asking(&endpoint, PATIENT).await;
+        let world = World::asking(&endpoint, PATIENT, queue).await;
         tokio::spawn(world.sqs.clone().serve(listener, std::future::pending()));
         world
     }
 
     /// What is there is asked as in a deployment.
     pub(crate) async fn with_queue_at(endpoint: &str) -> World {
-        World::asking(endpoint, PATIENCE).await
+        World::asking(endpoint, PATIENCE, QUEUE).await
     }
 
-    async fn asking(endpoint: &str, patience: Patience) -> World {
+    async fn asking(endpoint: &str, patience: Patience, queue: &'static str) -> World {
         let lookup = |name: &str| match name {
             "AWS_REGION" => Some("us-east-1".to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
@@ -100,13 +115,20 @@ impl World {
         let settings = Settings::new(&lookup);
         let client = aws_sdk_sqs::Client::new(&shell::aws::config(&settings, "SQS", patience));
         settings.finish().unwrap();
-        let queue = Queue::new(client, format!("{endpoint}/000000000000/{QUEUE}"));
+        let at = format!("{endpoint}/000000000000/{queue}");
         let sources = sources();
         let secrets = SecretCache::new(&sources, &World::variable, "", None);
         let rates = Rates::new(&sources);
-        let door =
-            Door { sources, secrets, rates, public_url: None, documents: Documents::default(), queue, bodies: None };
-        World { door, sqs: Arc::new(Sqs::in_memory().unwrap()) }
+        let door = Door {
+            sources,
+            secrets,
+            rates,
+            public_url: None,
+            documents: Documents::default(),
+            queue: Queue::new(client, at),
+            bodies: None,
+        };
+        World { door, sqs: Arc::new(Sqs::in_memory().unwrap()), queue }
     }
 
     /// What the environment holds: the test secret of each provider, by its name.
@@ -132,8 +154,23 @@ impl World {
 
     /// The body of the next message, or `None` when the queue is empty. The message stays hidden after it.
     pub(crate) async fn received(&self) -> Option<String> {
-        let messages = self.sqs.receive(QUEUE, 1, Duration::ZERO).await.unwrap();
+        let messages = self.sqs.receive(self.queue, 1, Duration::ZERO).await.unwrap();
         messages.into_iter().next().map(|message| message.body)
+    }
+
+    /// The bodies of what waits in each message group, in the order in which they come.
+    pub(crate) async fn received_by_group(&self) -> BTreeMap<String, Vec<String>> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        loop {
+            let messages = self.sqs.receive(self.queue, 10, Duration::ZERO).await.unwrap();
+            if messages.is_empty() {
+                return groups;
+            }
+            for message in messages {
+                groups.entry(message.attributes["MessageGroupId"].clone()).or_default().push(message.body);
+                self.sqs.delete(self.queue, &message.receipt_handle).unwrap();
+            }
+        }
     }
 
     pub(crate) fn with_secret(&mut self, name: &str, text: &str) {

@@ -8,7 +8,7 @@ use crate::provider::{Batch, Provider};
 use crate::redact::{POINTERS_MAX, Pointer};
 
 /// Headers whose values let somebody in somewhere.
-const SECRET_HEADERS: [&str; 7] = [
+pub(super) const SECRET_HEADERS: [&str; 7] = [
     "authorization",
     "cookie",
     "proxy-authorization",
@@ -64,7 +64,8 @@ impl Reader<'_> {
     }
 }
 
-fn covers(pointer: &Pointer, place: Field) -> bool {
+/// Whether what is taken out of an event may hold this place, or lie in it.
+pub(super) fn covers(pointer: &Pointer, place: Field) -> bool {
     match place {
         Field::Json(place) => pointer.covers(place),
         Field::Form(name) => pointer.covers_field(name),

@@ -17,7 +17,7 @@ const WINDOW_DAYS: u32 = 35;
 const WINDOW_DAYS_MIN: u32 = 28;
 const WINDOW_DAYS_MAX: u32 = 3650;
 /// What a source may say.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "provider",
     "secrets",
     "identity",
@@ -34,6 +34,7 @@ const KEYS: [&str; 24] = [
     "rate_per_s",
     "burst",
     "split",
+    "group",
     "confirm",
     "scheme",
     "id",
@@ -148,6 +149,8 @@ impl Reader<'_> {
         };
         let headers = find("headers").and_then(|value| self.headers(value, provider));
         let redact = find("redact").and_then(|value| self.redact(value, provider, split));
+        let group =
+            find("group").and_then(|value| self.group(value, provider, split, redact.as_deref().unwrap_or(&[])));
         let destinations = find("destination").and_then(|value| self.destinations(value));
         let contract = find("contract").and_then(|value| self.contracts(value));
         let programs = self.programs(table, destinations.as_deref());
@@ -170,6 +173,7 @@ impl Reader<'_> {
                 None => provider.identity,
             }),
             split,
+            group: group.unwrap_or_default(),
             confirm: confirm.unwrap_or(false),
             strict_ids: strict_ids.unwrap_or(false),
             contract: contract.unwrap_or_default(),

@@ -25,6 +25,7 @@ fn source(provider: &'static Provider) -> Source {
         secrets: vec![SecretPlace::Env("S".to_owned())],
         identity: provider.identity,
         split: None,
+        group: &[],
         confirm: false,
         strict_ids: false,
         contract: Contracts::default(),

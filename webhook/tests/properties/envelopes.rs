@@ -41,6 +41,7 @@ fn letter_takes(text: &str) {
         detail: text,
         event,
         destination: Some(text),
+        group: Some(text),
         attempts: 1,
         first_received_ms: 0,
         died_at_ms: 0,

@@ -12,6 +12,7 @@ mod endpoints;
 #[cfg(feature = "eventbridge")]
 mod eventbridge;
 mod events;
+mod fifo;
 mod hostile;
 mod keep;
 #[cfg(feature = "jq")]

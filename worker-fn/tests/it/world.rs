@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_sqs::types::Message;
-use local::{BusEvent, Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use local::{BusEvent, DeadLetter, Ports, QueueSpec, Stack, StackConfig, TableSpec};
 use serde_json::{Value, json};
 use shell::Settings;
 use shell::aws::Patience;
@@ -41,6 +41,8 @@ pub(crate) struct World {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     stack: Stack,
+    /// The names of the queue and of its dead-letter queue.
+    queues: [&'static str; 2],
     state: TempDir,
 }
 
@@ -60,12 +62,29 @@ impl World {
 
     /// A world in which the events of every source go to these destinations, with more variables than those of AWS.
     pub(crate) async fn at(attempts: u32, destinations: &[Destination], variables: &[(&str, &str)]) -> World {
+        World::of(["queue", "letters"], attempts, destinations, variables).await
+    }
+
+    /// A world whose queues are FIFO queues.
+    pub(crate) async fn fifo(destinations: &[Destination]) -> World {
+        World::of(["queue.fifo", "letters.fifo"], 10, destinations, &[]).await
+    }
+
+    async fn of(
+        queues: [&'static str; 2],
+        attempts: u32,
+        destinations: &[Destination],
+        variables: &[(&str, &str)],
+    ) -> World {
         let state = tempfile::tempdir().unwrap();
-        let queue = |name: &str| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter: None };
+        let queue =
+            |name: &str, dead_letter| QueueSpec { name: name.to_owned(), visibility_timeout_s: 30, dead_letter };
+        let [queue_name, letters_name] = queues;
+        let redrive = DeadLetter { queue: letters_name.to_owned(), receives_max: 1_000 };
         let stack = Stack::start(StackConfig {
             state_dir: state.path().to_owned(),
             ports: Ports::default(),
-            queues: vec![queue("queue"), queue("letters")],
+            queues: vec![queue(queue_name, Some(redrive)), queue(letters_name, None)],
             parameters: Vec::new(),
             buckets: vec![BUCKET.to_owned()],
             tables: vec![TableSpec { name: TABLE.to_owned(), ttl_attribute: "expires_at".to_owned() }],
@@ -101,12 +120,12 @@ impl World {
             sources,
             bodies,
             ledger: Ledger::new(dynamodb.clone(), TABLE.to_owned()),
-            queues: Queues::new(sqs.clone(), stack.queue_url("queue"), stack.queue_url("letters")),
+            queues: Queues::new(sqs.clone(), stack.queue_url(queue_name), stack.queue_url(letters_name)),
             #[cfg(feature = "jq")]
             jq: jq::Jq::of(env!("CARGO_BIN_EXE_worker-fn").into()),
             limits: Limits { attempts, receives: 50 },
         };
-        World { worker, dynamodb, sqs, stack, state }
+        World { worker, dynamodb, sqs, stack, queues, state }
     }
 
     /// Puts an object into the bucket.
@@ -141,24 +160,58 @@ impl World {
 
     /// The next message of the queue, waited for this many seconds.
     pub(crate) async fn receive(&self, seconds: i32) -> Option<Message> {
-        let call = self.sqs.receive_message().queue_url(self.stack.queue_url("queue")).wait_time_seconds(seconds);
+        let call = self.sqs.receive_message().queue_url(self.url()).wait_time_seconds(seconds);
         call.send().await.unwrap().messages.unwrap_or_default().pop()
     }
 
     /// An SQS event of a message that was really sent and received.
     pub(crate) async fn received(&self, body: &str) -> SqsEvent {
-        let queue = self.stack.queue_url("queue");
-        self.sqs.send_message().queue_url(queue).message_body(body).send().await.unwrap();
+        self.sqs.send_message().queue_url(self.url()).message_body(body).send().await.unwrap();
         let message = self.receive(5).await.unwrap();
         let (id, handle) = (message.message_id.unwrap(), message.receipt_handle.unwrap());
         from(json!({"Records": [{"messageId": id, "receiptHandle": handle, "body": body}]}))
+    }
+
+    /// Sends a message in a group.
+    pub(crate) async fn send(&self, group: &str, body: &str) {
+        let call = self.sqs.send_message().queue_url(self.url()).message_body(body).message_group_id(group);
+        call.send().await.unwrap();
+    }
+
+    /// The next event that Lambda would make of the queue, waited for twelve seconds: records as they come, and their ids.
+    pub(crate) async fn batch(&self) -> (SqsEvent, Vec<String>) {
+        let mut messages = Vec::new();
+        for _ in 0..4 {
+            // No longer than the client waits for an answer.
+            let call = self.sqs.receive_message().queue_url(self.url()).wait_time_seconds(3).max_number_of_messages(10);
+            let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
+            messages = call.send().await.unwrap().messages.unwrap_or_default();
+            if !messages.is_empty() {
+                break;
+            }
+        }
+        let records = messages.iter().map(|message| {
+            let attributes = message.attributes.iter().flatten().map(|(name, value)| (name.as_str(), value.as_str()));
+            json!({
+                "messageId": message.message_id,
+                "receiptHandle": message.receipt_handle,
+                "body": message.body,
+                "attributes": attributes.collect::<BTreeMap<_, _>>(),
+            })
+        });
+        let event = from(json!({"Records": records.collect::<Vec<_>>()}));
+        (event, messages.into_iter().map(|message| message.message_id.unwrap()).collect())
+    }
+
+    fn url(&self) -> String {
+        self.stack.queue_url(self.queues[0])
     }
 
     /// Every letter of the dead-letter queue, with its attributes.
     pub(crate) async fn letters(&self) -> Vec<Message> {
         let mut letters = Vec::new();
         loop {
-            let call = self.sqs.receive_message().queue_url(self.stack.queue_url("letters"));
+            let call = self.sqs.receive_message().queue_url(self.stack.queue_url(self.queues[1]));
             let call = call.max_number_of_messages(10).message_attribute_names("All");
             let received = call.send().await.unwrap().messages.unwrap_or_default();
             if received.is_empty() {

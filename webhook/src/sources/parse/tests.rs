@@ -69,7 +69,7 @@ fn every_mistake_is_told_with_its_line() {
             "line 1: source name \"Git_Hub\", expected 1 to 64 of a-z, 0-9 and -",
             "line 1: Git_Hub has no secrets, expected a list such as [\"env:NAME\"]",
             "line 2: unknown provider \"gihub\", did you mean \"github\"? docs/providers.md lists them, docs/custom-schemes.md says how to describe another",
-            "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, filter, map, map_file, entity, order_by, destination, window_days, keep_body_days, rate_per_s, burst, split, confirm, scheme, id, type, headers, redact, accepted, rejected",
+            "line 3: unknown key \"secret\", did you mean \"secrets\"? Known: provider, secrets, identity, strict_ids, contract, filter, map, map_file, entity, order_by, destination, window_days, keep_body_days, rate_per_s, burst, split, group, confirm, scheme, id, type, headers, redact, accepted, rejected",
             "line 5: provider is integer, expected a string",
             "line 6: secrets: expected \"env:NAME\" with a NAME of A-Z, 0-9 and _, or \"ssm:/PATH/NAME\" of letters, digits, '.', '-' and '_', with {stage} for the stage, never the secret itself",
             "line 7: window_days: expected a whole number from 28 to 3650",

@@ -1,0 +1,90 @@
+//! The worker on FIFO queues: the order of a group, and letters that SQS must not take for one.
+
+use std::sync::Mutex;
+
+use crate::world::{World, event, far_off, from, message};
+use serde_json::json;
+use webhook::destination::Destination;
+use worker_fn::batch;
+use worker_fn::event::SqsEvent;
+use worker_fn::handle::{Event, Failure, Handled, handle};
+
+/// Works a batch off; returns what is reported, and which events were tried, each in the order of the batch.
+async fn worked(world: &World, event: &SqsEvent, fails: &[&str]) -> (Vec<String>, Vec<String>) {
+    let tried = Mutex::new(Vec::new());
+    let handle = async |event: &Event<'_>| {
+        let id = event.id.unwrap();
+        tried.lock().unwrap().push(id.to_owned());
+        if fails.contains(&id) { Err(Failure::Retry("not yet".to_owned())) } else { handle(event).await }
+    };
+    let reply = batch::work(&world.worker, event, far_off(), &handle).await.unwrap();
+    let reported = reply.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
+    (reported, tried.into_inner().unwrap())
+}
+
+#[tokio::test]
+async fn what_is_behind_a_failure_in_its_group_waits_untried_and_comes_again_with_it_in_order() {
+    let world = World::fifo(&[Destination::Table]).await;
+    for id in ["a-1", "a-2", "a-3"] {
+        world.send("a", &message(id, "{}")).await;
+    }
+    world.send("b", &message("b-1", "{}")).await;
+    let (event, ids) = world.batch().await;
+    let (reported, mut tried) = worked(&world, &event, &["a-1"]).await;
+    assert_eq!(reported, ids[..3]);
+    tried.sort();
+    assert_eq!(tried, ["a-1", "b-1"], "the other group goes on");
+    // The backoff of a first attempt is 2 s at most, and the queue hides what nobody delays for 30.
+    let (event, again) = world.batch().await;
+    assert_eq!(again, ids[..3], "none of the group is hidden for longer than the first");
+    let (reported, tried) = worked(&world, &event, &[]).await;
+    assert_eq!((reported.len(), tried), (0, ["a-1", "a-2", "a-3"].map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn what_is_no_envelope_keeps_its_place_in_its_group_too() {
+    let world = World::fifo(&[Destination::Table]).await;
+    for body in [&*message("a-1", "{}"), r#"{"v":3}"#, &*message("a-2", "{}")] {
+        world.send("a", body).await;
+    }
+    let (event, ids) = world.batch().await;
+    let (reported, tried) = worked(&world, &event, &[]).await;
+    assert_eq!((reported, tried), (ids[1..].to_vec(), vec!["a-1".to_owned()]), "a newer worker knows the version");
+}
+
+#[tokio::test]
+async fn a_group_of_a_standard_queue_is_no_order() {
+    let world = World::start().await;
+    for id in ["a-1", "a-2"] {
+        world.send("a", &message(id, "{}")).await;
+    }
+    let (event, ids) = world.batch().await;
+    let (reported, tried) = worked(&world, &event, &["a-1"]).await;
+    assert_eq!((reported.len(), tried.len(), ids.len()), (1, 2, 2));
+}
+
+#[tokio::test]
+async fn an_event_has_a_letter_for_each_death_and_destination_and_they_are_seen_at_once() {
+    let world = World::fifo(&[Destination::Table, Destination::Handler]).await;
+    let refuse = async |_: &Event<'_>| -> Result<Handled, Failure> { Err(Failure::Reject("no".to_owned())) };
+    let body = message("id-1", "{}");
+    // The message, and what redrives make of its letters: more than one receive brings.
+    for id in ["m1", "m2", "m3", "m4", "m5", "m6"] {
+        let attributes = json!({"SequenceNumber": "1", "MessageGroupId": "github"});
+        let event = from(json!({"Records": [{"messageId": id, "body": body, "attributes": attributes}]}));
+        let reply = batch::work(&world.worker, &event, far_off(), &refuse).await.unwrap();
+        assert!(reply.batch_item_failures.is_empty());
+    }
+    let letters = world.letters().await;
+    let attribute = |letter: &aws_sdk_sqs::types::Message, name: &str| {
+        letter.message_attributes.as_ref().unwrap()[name].string_value().unwrap().to_owned()
+    };
+    let died_at = |name: &str| letters.iter().filter(|letter| attribute(letter, "destination") == name).count();
+    assert_eq!((letters.len(), died_at("table"), died_at("handler")), (12, 6, 6));
+    assert!(letters.iter().all(|letter| attribute(letter, "group") == "github"), "where a redrive sends it");
+    // The same letter once more, as after a crash before the row was marked: SQS has it already.
+    batch::work(&world.worker, &event(&["no envelope"; 2], 1), far_off(), &refuse).await.unwrap();
+    let twice = from(json!({"Records": [{"messageId": "m0", "body": "no envelope"}]}));
+    batch::work(&world.worker, &twice, far_off(), &refuse).await.unwrap();
+    assert_eq!(world.letters().await.len(), 2, "of m0 and m1, each once");
+}
