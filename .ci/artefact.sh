@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is deployed, by the tools that deploy it: cargo-lambda builds both functions, `sam build` makes the same of them to
-# the byte, they need no newer glibc than Lambda has, and they answer every file of events/.
+# the byte, they need no newer glibc than Lambda has, they answer every file of events/, and they work where template.yaml
+# is deployed, with FIFO queues as well.
 # Needs python3 with venv, and objdump; everything stays under target/.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -36,4 +37,6 @@ for pair in ingest-fn:IngestFunction worker-fn:WorkerFunction; do
 done
 
 bash "$root/.ci/rie.sh" "$target/lambda"
+bash "$root/.ci/deployed.sh" "$target/lambda"
+bash "$root/.ci/deployed.sh" "$target/lambda" FifoQueue=true
 bash "$root/.ci/sam-local.sh" "$build"
