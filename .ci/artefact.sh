@@ -36,6 +36,13 @@ for pair in ingest-fn:IngestFunction worker-fn:WorkerFunction; do
   echo "sam build: $function as cargo lambda build makes it, $(stat -c %s "$built") bytes, needs $newest"
 done
 
+# What a bundle leaves out, nothing else may need. Its sources then name nothing of it.
+printf '[github]\nprovider = "github"\nsecrets = ["env:TIDEGATE_SECRET_GITHUB"]\n' > "$target/plain.toml"
+for features in "" contract eventbridge https jq; do
+  (cd "$root" && TIDEGATE_SOURCES_FILE=$target/plain.toml cargo check --quiet --locked --package worker-fn --no-default-features --features "$features")
+done
+echo "worker-fn: builds with none of its features, and with each alone"
+
 bash "$root/.ci/rie.sh" "$target/lambda"
 bash "$root/.ci/deployed.sh" "$target/lambda"
 bash "$root/.ci/deployed.sh" "$target/lambda" FifoQueue=true
