@@ -101,16 +101,17 @@ def calls(resources):
     path = resources["HttpApi"]["Properties"]["Body"]["paths"]["/hooks/{source}"]["x-amazon-apigateway-any-method"]
     places = [
         ("HttpApi", path["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"][1]["Function"], "IngestFunction"),
-        ("IngestFunctionHookPermission", resources["IngestFunctionHookPermission"]["Properties"]["FunctionName"], "IngestFunction"),
         ("WorkerFunctionQueue", resources["WorkerFunctionQueue"]["Properties"]["FunctionName"], "WorkerFunction"),
     ]
     for name, called, function in places:
+        itself = [{"Ref": function}, {"Fn::GetAtt": [function, "Arn"]}]
         condition, alias, plain = called.get("Fn::If", [None, None, None])
-        if (condition, alias) != ("HasCanary", {"Ref": f"{function}Aliaslive"}) or plain not in (
-            {"Ref": function},
-            {"Fn::GetAtt": [function, "Arn"]},
-        ):
+        if (condition, alias) != ("HasCanary", {"Ref": f"{function}Aliaslive"}) or plain not in itself:
             yield f"{name} has to call {function} by its alias where HasCanary is true, and by itself where not"
+    allowed = [one["Properties"]["FunctionName"] for one in resources.values() if one["Type"] == "AWS::Lambda::Permission"]
+    for called in [{"Ref": "IngestFunction"}, {"Ref": "IngestFunctionAliaslive"}]:
+        if called not in allowed:
+            yield f"the API may not call {called['Ref']}, which it does before or after Canary is switched"
 
 
 def alarms(root, resources):

@@ -2,8 +2,10 @@
 //! that it waits for, when that happens which it is about.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use crate::harness::Harness;
+use crate::letters::post_poison;
 use serde_json::Value;
 use webhook::ledger::Key;
 
@@ -52,28 +54,45 @@ pub(crate) fn of_stack(name: &str) -> Awaited {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_alarm_waits_for_a_metric_that_is_written_when_it_happens() {
-    let harness = Harness::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let harness = Harness::start_altered(folder, Duration::from_secs(5), 3, |config| {
+        // Later ones count: a source that is not in use yet.
+        config
+            .functions
+            .iter_mut()
+            .for_each(|function| function.env.push(("TIDEGATE_SECRET_SLACK".into(), String::new())));
+    })
+    .await;
     let nobody = format!("{}/hooks/nobody", harness.running.stack.gateway_url());
     let more = harness.folder().join("more.json");
     std::fs::write(&more, r#"{"type":"a","timestamp":"2026-11-03T10:15:42Z","data":{},"unknown":1}"#).unwrap();
-    let posted: [&[&str]; 4] = [
+    let posted: [&[&str]; 5] = [
         &["standard-webhooks", "--id", "more", "--event", more.to_str().unwrap()],
         &["github", "--id", "good"],
         &["github", "--tamper", "body"],
         &["github", "--to", &nobody],
+        &["slack"],
     ];
     for arguments in posted {
         harness.send(arguments).await;
     }
-    let keys = [("github", "good"), ("standard-webhooks", "more")].map(|(source, id)| Key::new(source, id, "table"));
-    harness.wait_until(&keys, "done", 30).await;
+    post_poison(&harness, "github", &["dead".to_owned()]).await;
+    let key = |source, id| Key::new(source, id, "table");
+    harness.wait_until(&[key("github", "good"), key("standard-webhooks", "more")], "done", 30).await;
+    harness.wait_until(&[key("github", "dead")], "dead", 30).await;
 
     // A worker that loses its lease takes a story of its own, in crashes.rs.
     let elsewhere = BTreeSet::from([of_stack("LeasesLost")]);
+    let missing = |log: &[String]| -> Vec<_> {
+        awaited().difference(&written(log)).filter(|one| !elsewhere.contains(one)).cloned().collect()
+    };
+    // A line comes behind its row.
+    let patience = Instant::now() + Duration::from_secs(30);
+    while !missing(&harness.log()).is_empty() && Instant::now() < patience {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let log = harness.log();
-    let missing: Vec<_> =
-        awaited().difference(&written(&log)).filter(|one| !elsewhere.contains(one)).cloned().collect();
-    assert!(missing.is_empty(), "{missing:?} in {log:#?}");
+    assert!(missing(&log).is_empty(), "{:?} in {log:#?}", missing(&log));
     assert!(awaited().contains(&of_stack("LeasesLost")) && awaited().len() >= 5, "{:?}", awaited());
     harness.stop().await;
 }
