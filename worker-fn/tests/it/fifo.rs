@@ -1,9 +1,12 @@
 //! The worker on FIFO queues: the order of a group, and letters that SQS must not take for one.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::world::{World, event, far_off, from, message};
 use serde_json::json;
+use shell::clock::now_ms;
+use tokio::time::sleep;
 use webhook::destination::Destination;
 use worker_fn::batch;
 use worker_fn::event::SqsEvent;
@@ -39,6 +42,36 @@ async fn what_is_behind_a_failure_in_its_group_waits_untried_and_comes_again_wit
     assert_eq!(again, ids[..3], "none of the group is hidden for longer than the first");
     let (reported, tried) = worked(&world, &event, &[]).await;
     assert_eq!((reported.len(), tried), (0, ["a-1", "a-2", "a-3"].map(str::to_owned).to_vec()));
+}
+
+#[tokio::test]
+async fn none_is_begun_behind_others_of_its_group_that_took_half_of_the_time() {
+    let world = World::fifo(&[Destination::Handler]).await;
+    for (group, id) in [("a", "a-1"), ("a", "a-2"), ("a", "a-3"), ("b", "b-1"), ("b", "b-2")] {
+        world.send(group, &message(id, "{}")).await;
+    }
+    let (event, ids) = world.batch().await;
+    let deadline_ms = now_ms() + 8_000;
+    let tried = Mutex::new(Vec::new());
+    let slow = async |event: &Event<'_>| {
+        let id = event.id.unwrap();
+        tried.lock().unwrap().push(id.to_owned());
+        if id == "a-1" {
+            // It is later by now than at the beginning, and so is the half of what is left.
+            sleep(Duration::from_millis(deadline_ms.saturating_sub(now_ms()) / 2 + 10)).await;
+        }
+        handle(event).await
+    };
+    let reply = batch::work(&world.worker, &event, deadline_ms, &slow).await.unwrap();
+    let reported: Vec<String> = reply.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
+    assert_eq!(reported, ids[1..3], "the slow one itself is done");
+    let mut tried = tried.into_inner().unwrap();
+    tried.sort();
+    assert_eq!(tried, ["a-1", "b-1", "b-2"], "another group has its own time");
+    assert_eq!(world.rows().await.len(), 3, "no attempt is counted of what was not begun");
+    world.delete(&event.records[0]).await;
+    // Not only when the queue shows again what nobody delays, after 30 s.
+    assert_eq!(world.batch().await.1, ids[1..3]);
 }
 
 #[tokio::test]
