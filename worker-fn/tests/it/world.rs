@@ -22,9 +22,10 @@ use webhook::{Request, provider, verify};
 use worker_fn::bodies::Bodies;
 use worker_fn::event::{Record, SqsEvent};
 use worker_fn::ledger::Ledger;
+use worker_fn::limits::Limits;
 use worker_fn::outside::Outside;
 use worker_fn::queue::Queues;
-use worker_fn::record::{Limits, Time};
+use worker_fn::record::Time;
 
 pub(crate) const TABLE: &str = "ledger";
 /// The bucket of large bodies.
@@ -142,6 +143,11 @@ impl World {
 
     fn object(&self, key: &str) -> PathBuf {
         self.state.path().join("s3").join(BUCKET).join(key)
+    }
+
+    /// Takes the table away from the worker.
+    pub(crate) fn without_table(&mut self) {
+        self.worker.ledger = Ledger::new(self.dynamodb.clone(), "no-table".to_owned());
     }
 
     /// Takes S3 away from the worker, and returns it.
