@@ -140,7 +140,8 @@ const RACES_MAX: u8 = 4;
 pub struct Course {
     step: Step,
     rules: Rules,
-    receives: u32,
+    /// How many tries it has behind it with this one, for as long as the table has not said so.
+    tries: u32,
     /// Which attempt it is, once the table has said so.
     number: Option<u32>,
     /// Whether the row was claimed.
@@ -158,15 +159,21 @@ impl Course {
             Way::AtOnce => Step::Act,
             Way::Claimed => Step::Claim,
         };
-        Course { step, rules, receives, number: None, claimed: false, acted: false, races: 0 }
+        Course { step, rules, tries: receives, number: None, claimed: false, acted: false, races: 0 }
+    }
+
+    /// The same where receives say more than was tried: a backoff takes it for so many tries until the table has told
+    /// which attempt it is.
+    pub fn tried(self, tries: u32) -> Self {
+        Course { tries, ..self }
     }
 
     /// What becomes of a message whose event cannot be told, so that there is no row for it: a letter for this
     /// reason, or nothing yet. Receives are all there is to count.
-    pub fn without_row(effect: Effect, receives: u32, attempts_max: u32) -> Option<Reason> {
+    pub fn without_row(effect: Effect, receives: u32, receives_max: u32) -> Option<Reason> {
         match effect {
             Effect::Never(reason) => Some(reason),
-            Effect::NotNow(reason) if receives >= attempts_max => Some(reason),
+            Effect::NotNow(reason) if receives >= receives_max => Some(reason),
             Effect::NotNow(_) | Effect::Ready => None,
         }
     }
@@ -214,7 +221,7 @@ impl Course {
                 Step::End(End::LeaseLost)
             }
 
-            _ => Step::End(End::Backoff(self.number.unwrap_or(self.receives))),
+            _ => Step::End(End::Backoff(self.number.unwrap_or(self.tries))),
         };
         self
     }

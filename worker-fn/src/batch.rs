@@ -77,8 +77,9 @@ where
     let records: Vec<Record> = event.records.iter().map(|raw| read(raw)).collect();
     let opened: Vec<Opened<'_>> = records.iter().map(Opened::of).collect();
     let time = Time { stop_ms: deadline_ms.saturating_sub(RESERVE_MS), deadline_ms };
+    let half_ms = clock::now_ms().midpoint(time.stop_ms);
     let failed: Vec<Vec<Option<&str>>> = stream::iter(sequences(&opened))
-        .map(|sequence| in_sequence(world, sequence, time, handle))
+        .map(|sequence| in_sequence(world, sequence, time, half_ms, handle))
         .buffer_unordered(CONCURRENCY)
         .collect()
         .await;
@@ -141,38 +142,56 @@ fn sequences<'a, 'r>(opened: &'a [Opened<'r>]) -> Vec<Vec<&'a Opened<'r>>> {
 }
 
 /// Works on records one after the other, and returns the message ids of those that did not settle. What a FIFO queue has
-/// behind one of these is not tried: it comes again with it, in the same order.
+/// behind one of these is not tried: it comes again with it, in the same order. Nor is one begun there once half of the
+/// time is gone, because its effect outside might not end in the rest, and would be repeated: it comes again soon.
 async fn in_sequence<'r, H>(
     world: &World,
     sequence: Vec<&'r Opened<'_>>,
     time: Time,
+    half_ms: u64,
     handle: &H,
 ) -> Vec<Option<&'r str>>
 where
     H: AsyncFn(&Event<'_>) -> Result<Handled, Failure>,
 {
     let mut failed = Vec::new();
-    let mut sequence = sequence.into_iter();
-    while let Some(opened) = sequence.next() {
+    let mut left = &*sequence;
+    while let Some((opened, behind)) = left.split_first() {
+        let is_fifo = opened.record.fifo_group().is_some();
+        // The first is begun in any case, so that every invocation brings its groups further.
+        if is_fifo && left.len() < sequence.len() && clock::now_ms() > half_ms {
+            failed.extend(wait_untried(world, left, "those before it took half of the time", Some(1), time).await);
+            break;
+        }
+        left = behind;
         let Err(again_in_s) = settle(world, opened, time, handle).await else { continue };
         failed.push(opened.record.message_id.as_deref());
-        if opened.record.fifo_group().is_some() {
-            failed.extend(sequence.as_slice().iter().map(|behind| behind.record.message_id.as_deref()));
-            join_all(sequence.by_ref().map(|behind| wait_behind(world, behind, again_in_s, time))).await;
+        if is_fifo {
+            let why = "one before it in its message group did not settle";
+            failed.extend(wait_untried(world, behind, why, again_in_s, time).await);
+            break;
         }
     }
     failed
 }
 
-/// Lets a record wait for as long as the one before it. SQS hands out nothing of a group of which a message is hidden, so
-/// that the one that is hidden longest would hold all of them back.
-async fn wait_behind(world: &World, opened: &Opened<'_>, again_in_s: Option<u32>, time: Time) {
-    let Opened { record, envelope } = opened;
-    let why = "one before it in its message group did not settle";
-    tell(world, record, envelope.as_ref(), Err(why), again_in_s, clock::now_ms());
-    if let Some(delay_s) = again_in_s {
-        delay(world, record, delay_s, time.stop_ms).await;
-    }
+/// Lets records wait, all for the same time, and returns their message ids. SQS hands out nothing of a group of which a
+/// message is hidden, so that the one that is hidden longest would hold all of them back.
+async fn wait_untried<'r>(
+    world: &World,
+    untried: &[&'r Opened<'_>],
+    why: &str,
+    again_in_s: Option<u32>,
+    time: Time,
+) -> Vec<Option<&'r str>> {
+    join_all(untried.iter().map(async |Opened { record, envelope }| {
+        tell(world, record, envelope.as_ref(), Err(why), again_in_s, clock::now_ms());
+        if let Some(delay_s) = again_in_s {
+            delay(world, record, delay_s, time.stop_ms).await;
+        }
+        record.message_id.as_deref()
+    }))
+    .await
 }
 
 /// Works on one record until it is settled, or until the time is up, and tells the log which.

@@ -16,6 +16,7 @@ pub mod handle;
 mod keep;
 pub mod lambda;
 pub mod ledger;
+pub mod limits;
 pub mod outside;
 mod prepare;
 #[cfg(feature = "jq")]

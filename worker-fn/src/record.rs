@@ -22,6 +22,7 @@ use crate::event::Record;
 use crate::handle::{Event, ExtraWrite, Failure, Handled};
 use crate::keep::keep;
 use crate::ledger::{Ledger, LedgerError, Mark, Write};
+use crate::limits::{Limits, tries};
 use crate::outside::Outside;
 use crate::prepare::{Prepared, Wanted, prepare};
 use crate::queue::Queues;
@@ -47,15 +48,6 @@ pub struct World {
     pub jq: jq::Jq,
     /// When an event is given up.
     pub limits: Limits,
-}
-
-/// When an event is given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// After so many attempts, the ones that failed in a way that may pass.
-    pub attempts: u32,
-    /// After so many receives, whatever came of them: the queue's own limit lies above.
-    pub receives: u32,
 }
 
 /// Until when a record may be worked on.
@@ -199,7 +191,7 @@ impl Try<'_> {
             && let Done::Failed(detail) | Done::Impossible(detail) =
                 self.write(target, 1, Over::Dead, Mark::Filtered, Along::NOTHING).await
         {
-            (ended.end, ended.detail) = (End::Backoff(self.record.receives()), detail);
+            (ended.end, ended.detail) = (End::Backoff(tries(self.record)), detail);
         }
         ended
     }
@@ -218,7 +210,7 @@ impl Try<'_> {
             attempts_max: self.world.limits.attempts,
             receives_max: self.world.limits.receives,
         };
-        let mut course = Course::begin(rules, self.record.receives());
+        let mut course = Course::begin(rules, self.record.receives()).tried(tries(self.record));
         let mut handled: Option<Handled> = None;
         let (mut detail, mut retry_after) = (String::new(), None);
         loop {
@@ -268,8 +260,8 @@ impl Try<'_> {
     /// Makes a letter of a message whose event cannot be told, or leaves it for another worker.
     async fn without_row(&self, effect: Effect, envelope: Option<&Envelope<'_>>, detail: String) -> Ended {
         let receives = self.record.receives();
-        let mut ended = Ended::of(End::Backoff(receives), detail);
-        if let Some(reason) = Course::without_row(effect, receives, self.world.limits.attempts) {
+        let mut ended = Ended::of(End::Backoff(tries(self.record)), detail);
+        if let Some(reason) = Course::without_row(effect, receives, self.world.limits.untold(self.record)) {
             match self.send_letter(envelope, None, reason, receives, &ended.detail).await {
                 Done::Succeeded => ended.end = End::Dead(reason),
                 Done::Failed(error) => ended.detail = error,

@@ -128,7 +128,7 @@ impl Run<'_> {
         true
     }
 
-    /// Sends letters back, no faster than the rate allows.
+    /// Sends letters back, no faster than the rate allows; to a FIFO queue one after the other, which is their order there.
     async fn redrive(&mut self, pass: &mut Pass<'_>, letters: &[Letter]) -> Result<(), CliError> {
         let slots: Vec<Instant> = letters.iter().map(|_| self.next_slot()).collect();
         let (queue, bodies, looked_at) = (self.queue, self.bodies, &*pass);
@@ -140,7 +140,8 @@ impl Run<'_> {
             };
             (letter, sent)
         });
-        let mut results = stream::iter(calls).buffer_unordered(letters.len().max(1));
+        let at_once = if queue.1.ends_with(".fifo") { 1 } else { letters.len().max(1) };
+        let mut results = stream::iter(calls).buffer_unordered(at_once);
         let mut deleted = Vec::new();
         while let Some((letter, result)) = results.next().await {
             match result {

@@ -10,7 +10,10 @@ use crate::letters::{GARBAGE, check, envelope, letters, list, post_poison, quiet
 use crate::replay::{self, Endpoint, post};
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
 use local::QueueSpec;
+use serde_json::{Value, json};
+use tidegate::bundle::BUCKET;
 use tidegate::post::Poster;
+use webhook::identity::body_sha256;
 use webhook::ledger::Key;
 use webhook::letter::GROUP;
 
@@ -118,6 +121,42 @@ async fn a_redriven_letter_goes_back_into_the_group_that_it_came_from() {
     let group = |message: &Message| message.attributes.as_ref().unwrap().values().next().unwrap().clone();
     let groups: BTreeSet<String> = messages.iter().map(group).collect();
     assert_eq!(groups, BTreeSet::from(["stripe".to_owned(), "stripe/7".to_owned(), garbage]));
+    harness.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_go_back_in_the_order_in_which_they_came_also_behind_one_that_takes_longer() {
+    const BYTES: usize = 5_000_000;
+    let elsewhere = QueueSpec { name: "elsewhere.fifo".to_owned(), visibility_timeout_s: 30, dead_letter: None };
+    let harness = Harness::start_fifo(|config| config.queues.push(elsewhere)).await;
+    let (sqs, [_, letters]) = (harness.running.account.sqs(), harness.running.queues);
+    // The first has its body in an object, which a redrive reads and writes before it sends.
+    let (key, object) = ("bodies/stripe/evt_0", vec![b'0'; BYTES]);
+    let file = harness.state.path().join("state/s3").join(BUCKET).join(key);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, &object).unwrap();
+    let mut first: Value = serde_json::from_str(&envelope("evt_0", "")).unwrap();
+    for (name, value) in [
+        ("v", json!(2)),
+        ("encoding", json!("claim")),
+        ("body_bytes", json!(BYTES)),
+        ("body_sha256", json!(body_sha256(&object))),
+        ("claim", json!({"bucket": BUCKET, "key": key, "bytes": BYTES, "encoding": "raw"})),
+    ] {
+        first[name] = value;
+    }
+    let sent: Vec<String> =
+        (0..6).map(|n| if n == 0 { first.to_string() } else { envelope(&format!("evt_{n}"), "{}") }).collect();
+    for (n, letter) in sent.iter().enumerate() {
+        let call = sqs.send_message().queue_url(harness.running.stack.queue_url(letters)).message_body(letter);
+        call.message_group_id(n.to_string()).message_deduplication_id(n.to_string()).send().await.unwrap();
+    }
+    let url = harness.running.stack.queue_url("elsewhere.fifo");
+    let told = check(&harness, &["redrive", "--all", "--rate", "1000", "--queue-url", &url], 0).await;
+    assert!(told.contains("6 redriven"), "{told}");
+    let call = sqs.receive_message().queue_url(&url).max_number_of_messages(10);
+    let arrived = call.send().await.unwrap().messages.unwrap().into_iter().map(|message| message.body.unwrap());
+    assert_eq!(arrived.collect::<Vec<_>>(), sent);
     harness.stop().await;
 }
 

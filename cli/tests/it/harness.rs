@@ -18,7 +18,7 @@ use webhook::ledger::Key;
 pub(crate) struct Harness {
     pub(crate) running: Running,
     log: Arc<Mutex<Vec<String>>>,
-    state: TempDir,
+    pub(crate) state: TempDir,
 }
 
 impl Harness {

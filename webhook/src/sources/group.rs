@@ -10,7 +10,7 @@ use super::kept::{SECRET_HEADERS, covers};
 #[cfg(feature = "toml")]
 use super::reader::{Reader, Value};
 #[cfg(feature = "toml")]
-use super::vouching::holds_signature;
+use super::vouching::{holds_signature, is_signature};
 use crate::field::Field;
 #[cfg(feature = "toml")]
 use crate::provider::{Batch, Provider};
@@ -66,6 +66,7 @@ impl Reader<'_> {
                 || match (field, split) {
                     (Field::Header(name), _) => SECRET_HEADERS.contains(name),
                     (Field::Json(pointer), Some(batch)) => holds_signature(scheme, batch.items, pointer),
+                    (Field::Json(pointer), None) => is_signature(scheme, pointer),
                     _ => false,
                 };
             if is_held {
@@ -141,6 +142,11 @@ mod tests {
         let own = "[a]\nscheme = { kind = \"token\", signature = \"json:/v/0/state\" }\nsecrets = [\"env:A\"]\nidentity = \"delivery\"\n";
         let told = parse(&format!("{own}split = \"/v\"\ngroup = \"json:/state\"")).unwrap_err();
         assert_eq!(told[0].to_string(), format!("line 6: group: json:/state {held}"), "an item of a batch");
+        let graph = "[a]\nprovider = \"microsoft-graph\"\nsecrets = [\"env:A\"]\nidentity = \"delivery\"\n";
+        let told = |group: &str| parse(&format!("{graph}group = \"json:{group}\"")).map_err(|told| told[0].to_string());
+        let state = "/value/0/clientState";
+        assert_eq!(told(state).unwrap_err(), format!("line 5: group: json:{state} {held}"), "an item of the whole");
+        assert!(told("/value/0/subscriptionId").is_ok());
         wrong("group = []", "expected at least one place such as \"header:x-id\"");
         wrong(
             "group = \"json:id\"",

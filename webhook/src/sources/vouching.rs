@@ -1,5 +1,5 @@
-//! Whether a place in an item of a batch is where the signature lies, or the secret itself: that goes no further than the
-//! door, while ids and types are logged and stored.
+//! Whether a place in a body, or in an item of a batch, is where the signature lies, or the secret itself: that goes no
+//! further than the door, while ids and types are logged and stored, and a hash of a group is queued.
 
 use crate::field::Field;
 use crate::scheme::Scheme;
@@ -9,14 +9,22 @@ const ANY: &str = "*";
 
 /// Whether the place, a pointer into an item of the array at `items`, holds what vouches for a request of this scheme.
 pub(super) fn holds_signature(scheme: &Scheme, items: &str, place: &str) -> bool {
-    let in_item = |items: &str, pointer: &str| format!("{items}/{ANY}{pointer}");
-    let place = in_item(items, place);
+    is_signature(scheme, &in_item(items, place))
+}
+
+/// The same of a pointer into the whole body.
+pub(super) fn is_signature(scheme: &Scheme, place: &str) -> bool {
     scheme.signature.fields.iter().any(|field| match field {
         Field::Json(pointer) => {
-            is_same(&place, &scheme.each.map_or_else(|| (*pointer).to_owned(), |items| in_item(items, pointer)))
+            is_same(place, &scheme.each.map_or_else(|| (*pointer).to_owned(), |items| in_item(items, pointer)))
         }
         _ => false,
     })
+}
+
+/// A place in any item of the array at `items`, as one in the whole body.
+fn in_item(items: &str, place: &str) -> String {
+    format!("{items}/{ANY}{place}")
 }
 
 /// Whether two pointers can be the same place, step by step.

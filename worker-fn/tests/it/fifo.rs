@@ -1,13 +1,21 @@
 //! The worker on FIFO queues: the order of a group, and letters that SQS must not take for one.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
-use crate::world::{World, event, far_off, from, message};
+use crate::world::{World, event, far_off, from, in_time, message};
 use serde_json::json;
+use shell::clock::now_ms;
+use tokio::time::sleep;
+use webhook::backoff;
 use webhook::destination::Destination;
+use webhook::envelope::Envelope;
+use webhook::letter::Reason;
+use webhook::protocol::End;
 use worker_fn::batch;
-use worker_fn::event::SqsEvent;
+use worker_fn::event::{Record, SqsEvent};
 use worker_fn::handle::{Event, Failure, Handled, handle};
+use worker_fn::limits::{FIFO_TRIES_MAX, Limits};
 
 /// Works a batch off; returns what is reported, and which events were tried, each in the order of the batch.
 async fn worked(world: &World, event: &SqsEvent, fails: &[&str]) -> (Vec<String>, Vec<String>) {
@@ -42,6 +50,36 @@ async fn what_is_behind_a_failure_in_its_group_waits_untried_and_comes_again_wit
 }
 
 #[tokio::test]
+async fn none_is_begun_behind_others_of_its_group_that_took_half_of_the_time() {
+    let world = World::fifo(&[Destination::Handler]).await;
+    for (group, id) in [("a", "a-1"), ("a", "a-2"), ("a", "a-3"), ("b", "b-1"), ("b", "b-2")] {
+        world.send(group, &message(id, "{}")).await;
+    }
+    let (event, ids) = world.batch().await;
+    let deadline_ms = now_ms() + 8_000;
+    let tried = Mutex::new(Vec::new());
+    let slow = async |event: &Event<'_>| {
+        let id = event.id.unwrap();
+        tried.lock().unwrap().push(id.to_owned());
+        if id == "a-1" {
+            // It is later by now than at the beginning, and so is the half of what is left.
+            sleep(Duration::from_millis(deadline_ms.saturating_sub(now_ms()) / 2 + 10)).await;
+        }
+        handle(event).await
+    };
+    let reply = batch::work(&world.worker, &event, deadline_ms, &slow).await.unwrap();
+    let reported: Vec<String> = reply.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
+    assert_eq!(reported, ids[1..3], "the slow one itself is done");
+    let mut tried = tried.into_inner().unwrap();
+    tried.sort();
+    assert_eq!(tried, ["a-1", "b-1", "b-2"], "another group has its own time");
+    assert_eq!(world.rows().await.len(), 3, "no attempt is counted of what was not begun");
+    world.delete(&event.records[0]).await;
+    // Not only when the queue shows again what nobody delays, after 30 s.
+    assert_eq!(world.batch().await.1, ids[1..3]);
+}
+
+#[tokio::test]
 async fn what_is_no_envelope_keeps_its_place_in_its_group_too() {
     let world = World::fifo(&[Destination::Table]).await;
     for body in [&*message("a-1", "{}"), r#"{"v":3}"#, &*message("a-2", "{}")] {
@@ -50,6 +88,40 @@ async fn what_is_no_envelope_keeps_its_place_in_its_group_too() {
     let (event, ids) = world.batch().await;
     let (reported, tried) = worked(&world, &event, &[]).await;
     assert_eq!((reported, tried), (ids[1..].to_vec(), vec!["a-1".to_owned()]), "a newer worker knows the version");
+}
+
+/// Settles one receive of a message in a group of a FIFO queue, or of a standard one.
+async fn received(world: &World, body: &str, receives: u32, is_fifo: bool) -> End {
+    let number = if is_fifo { "SequenceNumber" } else { "NoNumber" };
+    let attributes = [(number, "1"), ("MessageGroupId", "a"), ("ApproximateReceiveCount", &receives.to_string())]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (message_id, body) = (Some("m1".to_owned()), Some(body.to_owned()));
+    let record = Record { message_id, body, attributes: attributes.into(), ..Record::default() };
+    let envelope = Envelope::open(record.body.as_deref().unwrap());
+    world.worker.settle(&record, envelope.as_ref(), in_time(), &handle).await.remove(0).end
+}
+
+#[tokio::test]
+async fn receives_behind_others_are_no_attempts_of_what_cannot_be_told() {
+    let world = World::fifo(&[Destination::Table]).await;
+    let newer = r#"{"v":3}"#;
+    let dead = End::Dead(Reason::EnvelopeVersion);
+    let Limits { attempts, receives } = world.worker.limits;
+    assert_eq!(received(&world, newer, attempts, false).await, dead);
+    assert_eq!(received(&world, newer, attempts, true).await, End::Backoff(FIFO_TRIES_MAX));
+    assert_eq!(received(&world, newer, receives - 1, true).await, End::Backoff(FIFO_TRIES_MAX));
+    assert_eq!(received(&world, newer, receives, true).await, dead);
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_answer_hides_a_group_for_two_minutes_at_most() {
+    let mut world = World::fifo(&[Destination::Table]).await;
+    world.without_table();
+    let body = message("a-1", "{}");
+    assert_eq!(received(&world, &body, 2, true).await, End::Backoff(2));
+    assert_eq!(received(&world, &body, 40, true).await, End::Backoff(FIFO_TRIES_MAX));
+    assert_eq!(received(&world, &body, 40, false).await, End::Backoff(40), "these were tries");
+    assert_eq!(backoff::delay_s(FIFO_TRIES_MAX, 127), 128);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use local::{BusEvent, DeadLetter, Ports, QueueSpec, Stack, StackConfig, TableSpec};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use shell::Settings;
 use shell::aws::Patience;
@@ -19,11 +20,12 @@ use webhook::secret::Secrets;
 use webhook::sign::{sign, test_secret};
 use webhook::{Request, provider, verify};
 use worker_fn::bodies::Bodies;
-use worker_fn::event::SqsEvent;
+use worker_fn::event::{Record, SqsEvent};
 use worker_fn::ledger::Ledger;
+use worker_fn::limits::Limits;
 use worker_fn::outside::Outside;
 use worker_fn::queue::Queues;
-use worker_fn::record::{Limits, Time};
+use worker_fn::record::Time;
 
 pub(crate) const TABLE: &str = "ledger";
 /// The bucket of large bodies.
@@ -143,6 +145,11 @@ impl World {
         self.state.path().join("s3").join(BUCKET).join(key)
     }
 
+    /// Takes the table away from the worker.
+    pub(crate) fn without_table(&mut self) {
+        self.worker.ledger = Ledger::new(self.dynamodb.clone(), "no-table".to_owned());
+    }
+
     /// Takes S3 away from the worker, and returns it.
     pub(crate) fn without_s3(&mut self) -> Bodies {
         // Nobody listens on this port.
@@ -201,6 +208,13 @@ impl World {
         });
         let event = from(json!({"Records": records.collect::<Vec<_>>()}));
         (event, messages.into_iter().map(|message| message.message_id.unwrap()).collect())
+    }
+
+    /// Deletes the message of a record that settled, as Lambda would.
+    pub(crate) async fn delete(&self, record: &RawValue) {
+        let record: Record = serde_json::from_str(record.get()).unwrap();
+        let call = self.sqs.delete_message().queue_url(self.url());
+        call.receipt_handle(record.receipt_handle.unwrap()).send().await.unwrap();
     }
 
     fn url(&self) -> String {
