@@ -8,7 +8,7 @@ import { until } from '../sdks/stack.mjs';
 
 const SIZES_MB = [128, 256, 512, 1024, 1769];
 const SECRET = 'tidegate-test-secret';
-/** Of an event as providers send them, and of the largest that a provider of ours is known to send. */
+/** An event as most providers send them, and one that no message has room for. */
 const SMALL = { bytes: 4 * 1024, count: 300 };
 const LARGE = { bytes: 4 * 1024 * 1024, count: 10 };
 const LINE_MS = 10_000;
